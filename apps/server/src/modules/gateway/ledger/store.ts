@@ -1,0 +1,115 @@
+// The ledger's reading side, for a tenant: pages of calls and totals. The database's policies narrow both to the
+// organization and workspaces of the transaction; what is asked here only narrows further.
+import { sql } from 'kysely';
+import type { TenantTx } from '../../../platform/db/door.ts';
+import { timeOfId } from './entry.ts';
+import type { LedgerTables } from './tables.ts';
+
+/** A settled attempt at a call; tokens in disjoint classes, `cost_micros` null when its price is not known. */
+export type LedgerCall = Awaited<ReturnType<typeof listCalls>>[number];
+
+export type CallsFilter = {
+  /** Milliseconds since the epoch; from inclusive, until exclusive. */
+  from?: number;
+  until?: number;
+  workspace_id?: string;
+  actor_id?: string;
+  upstream_model?: string;
+};
+
+/** The place in the list after which a page begins. */
+export type CallsCursor = { id: string; attempt: number };
+
+const calls = (tx: TenantTx) => tx.$extendTables<LedgerTables>().selectFrom('ledger.calls');
+
+/** At most `limit` settled attempts, newest first, after `cursor`. */
+export async function listCalls(
+  tx: TenantTx,
+  filter: CallsFilter,
+  page: { limit: number; cursor?: CallsCursor },
+) {
+  let query = narrowed(calls(tx), filter)
+    .select(['id', 'attempt', 'at', 'phase', 'workspace_id', 'actor_kind', 'actor_id', 'surface', 'provider'])
+    .select(['credential_id', 'requested_model', 'upstream_model', 'input_tokens', 'cached_input_tokens'])
+    .select(['output_tokens', 'reasoning_tokens', 'cost_micros', 'currency', 'price_version', 'usage_source'])
+    .select(['status', 'streamed', 'latency_ms', 'first_byte_ms'])
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .orderBy('attempt', 'desc')
+    .limit(page.limit);
+  const { cursor } = page;
+  if (cursor) {
+    const at = new Date(timeOfId(cursor.id));
+    query = query.where(sql<boolean>`(at, id, attempt) < (${at}, ${cursor.id}::uuid, ${cursor.attempt}::smallint)`);
+  }
+  const rows = await query.execute();
+  return rows.map((row) => ({ ...row, cost_micros: row.cost_micros === null ? null : Number(row.cost_micros) }));
+}
+
+/** What a total can be split by. */
+export type TotalsBy = 'day' | 'provider' | 'upstream_model' | 'workspace_id' | 'actor_id';
+
+/** Sums over settled attempts of one currency (null: those whose price is not known, and whose cost is therefore not in any sum). */
+export type CallTotals = {
+  /** Value of the split (`day`: 2026-01-31, UTC); null without one, or where calls have none. */
+  key: string | null;
+  currency: string | null;
+  calls: number;
+  failed_calls: number;
+  input_tokens: number;
+  cached_input_tokens: number;
+  output_tokens: number;
+  reasoning_tokens: number;
+  cost_micros: number;
+  /** Calls whose usage was counted here or estimated, not told by the provider. */
+  uncertain_calls: number;
+};
+
+const KEYS = {
+  day: sql<string | null>`to_char(at at time zone 'UTC', 'YYYY-MM-DD')`,
+  provider: sql<string | null>`provider`,
+  upstream_model: sql<string | null>`upstream_model`,
+  workspace_id: sql<string | null>`workspace_id::text`,
+  actor_id: sql<string | null>`actor_id::text`,
+} as const;
+
+/** Totals of a period (`from` inclusive, `until` exclusive), at most 1,000 rows, most expensive first. */
+export async function sumCalls(
+  tx: TenantTx,
+  filter: CallsFilter & { from: number; until: number },
+  by?: TotalsBy,
+): Promise<CallTotals[]> {
+  const key = by ? KEYS[by] : sql<string | null>`null::text`;
+  // Sums as double precision: exact below 2^53, and no text to convert.
+  const rows = await narrowed(calls(tx), filter)
+    .select([
+      key.as('key'),
+      'currency',
+      sql<number>`count(*)::float8`.as('calls'),
+      sql<number>`(count(*) filter (where status >= 400))::float8`.as('failed_calls'),
+      sql<number>`coalesce(sum(input_tokens), 0)::float8`.as('input_tokens'),
+      sql<number>`coalesce(sum(cached_input_tokens), 0)::float8`.as('cached_input_tokens'),
+      sql<number>`coalesce(sum(output_tokens), 0)::float8`.as('output_tokens'),
+      sql<number>`coalesce(sum(reasoning_tokens), 0)::float8`.as('reasoning_tokens'),
+      sql<number>`coalesce(sum(cost_micros), 0)::float8`.as('cost_micros'),
+      sql<number>`(count(*) filter (where usage_source <> 'provider'))::float8`.as('uncertain_calls'),
+    ])
+    .groupBy([sql`1`, 'currency'])
+    .orderBy(sql`9 desc`)
+    .orderBy(sql`1`)
+    .limit(1_000)
+    .execute();
+  return rows;
+}
+
+type Narrowable = ReturnType<typeof calls>;
+
+function narrowed(query: Narrowable, filter: CallsFilter): Narrowable {
+  let narrow = query;
+  if (filter.from !== undefined) narrow = narrow.where('at', '>=', new Date(filter.from));
+  if (filter.until !== undefined) narrow = narrow.where('at', '<', new Date(filter.until));
+  if (filter.workspace_id !== undefined) narrow = narrow.where('workspace_id', '=', filter.workspace_id);
+  if (filter.actor_id !== undefined) narrow = narrow.where('actor_id', '=', filter.actor_id);
+  if (filter.upstream_model !== undefined) narrow = narrow.where('upstream_model', '=', filter.upstream_model);
+  return narrow;
+}

@@ -1,0 +1,52 @@
+// The caller's body, parsed once. What is authorised and priced is what was parsed; `prepareRequest` sees to it that the
+// provider cannot read anything else in it.
+import { type Failure, failureOf } from './failures.ts';
+
+/** What a caller asks for: the body as it came, and as it was understood. */
+export type Ask = {
+  bytes: Buffer;
+  json: Readonly<Record<string, unknown>>;
+  model: string;
+  stream: boolean;
+};
+
+/** A body that cannot be relayed. */
+export class AskError extends Error {
+  override readonly name = 'AskError';
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+const MODEL_MAX = 256;
+
+/** Reads a body of `/v1/chat/completions` or `/v1/embeddings`. Throws AskError, whose failure is the answer. */
+export function readAsk(bytes: Buffer): Ask {
+  const json = parseObject(bytes);
+  if (!json) throw new AskError(failureOf('body_invalid'));
+  const { model, stream } = json;
+  if (typeof model !== 'string' || model === '' || model.length > MODEL_MAX) {
+    throw new AskError(failureOf('model_invalid'));
+  }
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
+    throw new AskError(failureOf('stream_invalid'));
+  }
+  return { bytes, json, model, stream: stream === true };
+}
+
+/** The JSON object in the bytes; undefined when they hold anything else. */
+export function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(bytes.toString('utf8'));
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the value is a JSON object (no array, not null). */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

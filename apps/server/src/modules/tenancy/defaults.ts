@@ -1,0 +1,5 @@
+// The well-known ids that single-tenant programs can go on using.
+
+export const DEFAULT_ORGANIZATION = '00000000-0000-0000-0000-000000000001';
+export const DEFAULT_WORKSPACE = '00000000-0000-0000-0000-000000000002';
+export const DEFAULT_AGENT = '00000000-0000-0000-0000-000000000003';

@@ -1,0 +1,106 @@
+// Counters in this process: the driver without Redis, and what remains when Redis is gone. Synchronous, and bounded in
+// memory: the counter unused for longest gives way when there are too many, expired ones before.
+import { LRUCache } from 'lru-cache';
+import { judge, type LimitSubject, type Reading, type Verdict } from './sliding-window.ts';
+
+type Counter = { seconds: number; index: number; previous: number; current: number };
+
+export type MemoryCounters = {
+  /** Counts all or nothing; about a microsecond. */
+  take(nowMs: number, subjects: readonly LimitSubject[], cost: number): Verdict;
+  /** Counts without asking; a negative amount gives back, at most down to nothing in the current window. */
+  count(nowMs: number, subjects: readonly LimitSubject[], amount: number): void;
+  /** How many keys are held. */
+  size(): number;
+};
+
+/** Makes counters for at most `maxKeys` keys. */
+export function createMemoryCounters(maxKeys: number): MemoryCounters {
+  const kept = new LRUCache<string, Counter[]>({ max: maxKeys });
+
+  const countersOf = (key: string, nowMs: number): Counter[] => {
+    const found = kept.get(key);
+    if (found) return found;
+    dropExpired(kept, nowMs);
+    const counters: Counter[] = [];
+    kept.set(key, counters);
+    return counters;
+  };
+
+  const readings: Reading[] = [];
+  const touched: Counter[] = [];
+  const read = (nowMs: number, subjects: readonly LimitSubject[], cost: number): void => {
+    readings.length = 0;
+    touched.length = 0;
+    for (const subject of subjects) {
+      const counters = countersOf(subject.key, nowMs);
+      for (const { seconds, limit } of subject.windows) {
+        const counter = findCounter(counters, seconds);
+        const elapsedMs = roll(counter, nowMs);
+        const { previous, current } = counter;
+        touched.push(counter);
+        readings.push({
+          key: subject.key,
+          seconds,
+          limit,
+          cost: subject.cost ?? cost,
+          previous,
+          current,
+          elapsedMs,
+        });
+      }
+    }
+  };
+  const add = (): void => {
+    for (let at = 0; at < touched.length; at++) {
+      const counter = touched[at] as Counter;
+      counter.current = Math.max(0, counter.current + (readings[at] as Reading).cost);
+    }
+  };
+
+  return {
+    take(nowMs, subjects, cost) {
+      read(nowMs, subjects, cost);
+      const verdict = judge(readings);
+      if (verdict.allowed) add();
+      return verdict;
+    },
+    count(nowMs, subjects, amount) {
+      read(nowMs, subjects, amount);
+      add();
+    },
+    size: () => kept.size,
+  };
+}
+
+function findCounter(counters: Counter[], seconds: number): Counter {
+  for (const counter of counters) if (counter.seconds === seconds) return counter;
+  const counter = { seconds, index: 0, previous: 0, current: 0 };
+  counters.push(counter);
+  return counter;
+}
+
+/** Moves a counter to the window of now; gives the milliseconds since that window began. */
+function roll(counter: Counter, nowMs: number): number {
+  const windowMs = counter.seconds * 1000;
+  const index = Math.floor(nowMs / windowMs);
+  // A clock that stepped back a little stays in the newer window; after a larger step counting starts anew.
+  if (counter.index === index + 1) return 0;
+  if (counter.index !== index) {
+    counter.previous = counter.index === index - 1 ? counter.current : 0;
+    counter.current = 0;
+    counter.index = index;
+  }
+  return nowMs - index * windowMs;
+}
+
+/** Looks at the two oldest keys whenever a new one comes, so that dead ones go as fast as new ones arrive. */
+function dropExpired(kept: LRUCache<string, Counter[]>, nowMs: number): void {
+  for (let looked = 0; looked < 2; looked++) {
+    const oldest = kept.rkeys().next().value;
+    if (oldest === undefined) return;
+    const counters = kept.peek(oldest) ?? [];
+    if (!counters.every((counter) => (counter.index + 2) * counter.seconds * 1000 <= nowMs)) return;
+    kept.delete(oldest);
+  }
+}

@@ -1,6 +1,7 @@
 // What is said twice must be said the same: documents and the things they name, generated files and what generates them.
 // A guide that lies is worse than none, so whatever a document names has to exist.
 import { checkGeneratedDocuments } from './generated-documents.ts';
+import { checkLock } from './lock.ts';
 import { checkMentions } from './mentions.ts';
 import { checkResidue } from './residue.ts';
 import { countLines, type Finding, listFiles, readText } from './tree.ts';
@@ -13,6 +14,7 @@ export function checkDrift(root: string): Finding[] {
     ...checkFrontDoor(root),
     ...checkMentions(root),
     ...checkGeneratedDocuments(root),
+    ...checkLock(root),
     ...checkResidue(root),
   ];
 }

@@ -2,7 +2,18 @@
 // A new folder is a decision: add it here and to the layout in ARCHITECTURE.md in the same change.
 import { moduleOrder } from './boundaries.ts';
 
-const platformFolders = ['db', 'queue', 'cache', 'blobs', 'keys', 'events', 'http', 'egress', 'mail'];
+const platformFolders = [
+  'db',
+  'queue',
+  'cache',
+  'blobs',
+  'keys',
+  'events',
+  'http',
+  'egress',
+  'limits',
+  'mail',
+];
 
 /** Allowed folders. `*` stands for one kebab-case name, `**` for anything below. */
 export const allowedFolders: string[] = [
@@ -11,8 +22,10 @@ export const allowedFolders: string[] = [
   '.github/**',
   'apps/server',
   'apps/server/src',
+  'apps/server/src/commands',
   'apps/server/src/platform',
   ...platformFolders.map((name) => `apps/server/src/platform/${name}`),
+  'apps/server/src/platform/db/embedded',
   ...moduleOrder.flatMap((name) => [`apps/server/src/modules/${name}`, `apps/server/src/modules/${name}/*`]),
   'apps/server/migrations/platform',
   'apps/server/migrations/tenant',

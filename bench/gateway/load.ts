@@ -35,8 +35,8 @@ export type Load = {
 };
 
 const SAMPLE_EVERY = 64;
-/** A gateway that answers less than once a connection in the wanted time gets up to this many times as long. */
-const PATIENCE = 4;
+/** A gateway that answers less than once a connection in the wanted time gets up to this long. */
+const PATIENCE_MS = 15_000;
 const DRAIN_MS = 10_000;
 
 /** The value below which `share` of the sorted values lie; 0 when there are none. */
@@ -173,17 +173,18 @@ function driveLine(cell: Cell): Promise<void> {
 /** Ends the measuring when time is up and every connection had its chance, and the waiting some seconds after. */
 function keepTime(cell: Cell, options: LoadOptions): () => void {
   const wanted = cell.countFrom + options.seconds * 1000;
-  const latest = cell.countFrom + options.seconds * 1000 * PATIENCE;
+  const latest = Math.max(wanted, cell.countFrom + PATIENCE_MS);
   const timer = setInterval(() => {
     const now = performance.now();
-    const enough = cell.tally.latencies.length >= options.connections;
+    const { latencies, non2xx, wrong, broken } = cell.tally;
+    const enough = latencies.length + non2xx + wrong + broken >= options.connections;
     if (cell.endAt === Number.POSITIVE_INFINITY && now >= (enough ? wanted : latest)) cell.endAt = now;
     if (now >= cell.endAt + DRAIN_MS) cell.giveUp.abort();
   }, 2);
   return () => clearInterval(timer);
 }
 
-/** Loads a target for `warmupSeconds` + `seconds`, up to four times as long when it is slow, and drains for 10 s at most. */
+/** Loads a target for `warmupSeconds` + `seconds`, up to 15 s when it is slow, and drains for 10 s at most. */
 export async function measureLoad(options: LoadOptions): Promise<Load> {
   const { target, stream } = options;
   const cell: Cell = {

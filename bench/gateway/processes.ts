@@ -34,6 +34,15 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+/** Asks a group to end, makes it after a while, and waits for its leader. */
+async function endGroup(child: ChildProcess, ended: Promise<number>): Promise<void> {
+  signalGroup(child, 'SIGTERM');
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), STOP_MS);
+  await ended.catch(() => 1);
+  clearTimeout(timer);
+  signalGroup(child, 'SIGKILL'); // what the leader left behind
+}
+
 /** The last lines of a log, for an error message. */
 export function readTail(file: string, lines = 12): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
@@ -63,20 +72,13 @@ export function createProcesses(folder: string, environment: Record<string, stri
     return { child, logFile, ended };
   }
 
-  async function stop(child: ChildProcess, ended: Promise<number>): Promise<void> {
-    if (!running.has(child)) return;
-    signalGroup(child, 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), STOP_MS);
-    await ended.catch(() => 1);
-    clearTimeout(timer);
-    signalGroup(child, 'SIGKILL'); // what the leader left behind
-  }
-
   const stops: (() => Promise<void>)[] = [];
   return {
     start(command) {
       const { child, logFile, ended } = launch(command);
-      const end = () => stop(child, ended);
+      const end = async () => {
+        if (running.has(child)) await endGroup(child, ended);
+      };
       stops.push(end);
       return { pid: child.pid ?? 0, logFile, isRunning: () => running.has(child), stop: end };
     },

@@ -3,7 +3,7 @@ import type { Cell } from './rounds.ts';
 
 export type Findings = {
   cells: Cell[];
-  /** Cells of the section on organizations; peers are named `<count> organizations`. */
+  /** Cells of the section on organizations; the counts are in the notes. */
   organizationCells: Cell[];
   notes: Record<string, string>;
   /** Peers that could not be measured, and why. */
@@ -12,16 +12,18 @@ export type Findings = {
   seconds: number;
 };
 
+const showMs = (cell: Cell, value: number) => (cell.right > 0 ? value.toFixed(2) : '');
+
 const COLUMNS: [string, (cell: Cell) => string][] = [
   ['connections', (cell) => String(cell.connections)],
   ['gateway', (cell) => cell.peer],
   ['req/s', (cell) => String(Math.round(cell.requestsPerSecond))],
-  ['p50 ms', (cell) => cell.p50.toFixed(2)],
-  ['p95 ms', (cell) => cell.p95.toFixed(2)],
-  ['p99 ms', (cell) => cell.p99.toFixed(2)],
+  ['p50 ms', (cell) => showMs(cell, cell.p50)],
+  ['p95 ms', (cell) => showMs(cell, cell.p95)],
+  ['p99 ms', (cell) => showMs(cell, cell.p99)],
   ['added p50', (cell) => cell.addedP50?.toFixed(2) ?? ''],
   ['added p99', (cell) => cell.addedP99?.toFixed(2) ?? ''],
-  ['1st byte p50', (cell) => cell.firstByteP50.toFixed(2)],
+  ['1st byte p50', (cell) => showMs(cell, cell.firstByteP50)],
   ['syncs/call', (cell) => (cell.peer.includes('insula') ? cell.syncsPerCall.toFixed(3) : '')],
   ['not 2xx', (cell) => String(cell.non2xx)],
   ['bad', (cell) => String(cell.bad)],
@@ -63,7 +65,7 @@ function addedAtOne(cells: Cell[], peer: string): number | null {
 
 /** The closing line: ratios of best throughput, latency added with one connection, and every cell. */
 export function writeSummary(findings: Findings): string {
-  const { cells, organizationCells, failures, commitMs } = findings;
+  const { cells, organizationCells, notes, failures, commitMs } = findings;
   const brief = (cell: Cell) => ({
     gateway: cell.peer,
     connections: cell.connections,
@@ -90,10 +92,13 @@ export function writeSummary(findings: Findings): string {
     commitMs: commitMs
       ? { waiting: round(commitMs.waiting, 3), notWaiting: round(commitMs.notWaiting, 3) }
       : null,
-    liteLLMWithDatabase: findings.notes.litellm ? !findings.notes.litellm.includes('MASTER KEY ONLY') : null,
+    liteLLMWithDatabase: notes.litellm ? !notes.litellm.includes('MASTER KEY ONLY') : null,
     non2xx: [...cells, ...organizationCells].reduce((sum, cell) => sum + cell.non2xx, 0),
     bad: [...cells, ...organizationCells].reduce((sum, cell) => sum + cell.bad, 0),
-    organizations: organizationCells.map(brief),
+    organizations: {
+      created: notes['insula, many organizations'] ?? null,
+      cells: organizationCells.map(brief),
+    },
     failures,
     seconds: round(findings.seconds, 0),
     cells: cells.map(brief),

@@ -13,7 +13,7 @@ export type Cell = Shape & {
   p95: number;
   p99: number;
   firstByteP50: number;
-  /** Over the upstream reached directly in the same round; undefined for the upstream itself. */
+  /** Over the upstream reached directly in the same round; undefined for the upstream, and without an answer. */
   addedP50: number | undefined;
   addedP99: number | undefined;
   right: number;
@@ -35,6 +35,8 @@ export type RoundsOptions = {
   baseline: string;
   upstreamPort: number;
   countSyncs: () => Promise<number>;
+  /** No further round begins that would not be over by then; milliseconds of `performance.now()`. */
+  endBy: number;
   onCell: (text: string) => void;
 };
 
@@ -71,8 +73,9 @@ function toCell(peer: string, shape: Shape, taken: { samples: Sample[]; baseline
   const of = (read: (load: Load) => number) => median(samples.map((sample) => read(sample.load)));
   const sum = (read: (sample: Sample) => number) =>
     samples.reduce((total, sample) => total + read(sample), 0);
+  const answered = samples.every((sample) => sample.load.right > 0);
   const added = (read: (load: Load) => number) =>
-    samples === baseline
+    samples === baseline || !answered
       ? undefined
       : median(samples.map((sample, round) => read(sample.load) - read(baseline[round]!.load)));
   return {
@@ -126,6 +129,7 @@ export async function measureRounds(options: RoundsOptions): Promise<Cell[]> {
   const samples = new Map<string, Sample[]>();
   await warmUp(options);
   for (let round = 0; round < options.rounds; round++) {
+    const startedAt = performance.now();
     for (const shape of shapes) {
       for (const { name, running } of rotate(contenders, round)) {
         const sample = await takeSample(options, {
@@ -142,6 +146,11 @@ export async function measureRounds(options: RoundsOptions): Promise<Cell[]> {
           `round ${round + 1}/${options.rounds}: ${name}, ${shape.connections} ${kind}: ${rate}/s`,
         );
       }
+    }
+    const tookMs = performance.now() - startedAt;
+    if (round + 1 < options.rounds && performance.now() + tookMs > options.endBy) {
+      options.onCell(`time is short: ${round + 1} of ${options.rounds} rounds`);
+      break;
     }
   }
   return shapes.flatMap((shape) => {

@@ -15,6 +15,10 @@ import { createProcesses, findPort, type Processes, waitUntilReady } from './pro
 import { type Findings, writeReport } from './report.ts';
 import { type Cell, type Contender, measureRounds, type Shape } from './rounds.ts';
 
+// rounds are dropped, and said to be, rather than that a run takes more than ten minutes
+const MAIN_MS = 420_000;
+const ALL_MS = 560_000;
+
 const repositoryFolder = join(import.meta.dirname, '../..');
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error)).trim();
@@ -31,7 +35,7 @@ function cleanEnvironment(): Record<string, string> {
 
 function listPeers(options: Options): Peer[] {
   const { redis } = options;
-  const on = `key, rate limits, budgets, intent and settlement on PostgreSQL${redis ? ' and Redis' : ''}`;
+  const on = `key, rate limit, reservation, intent and settlement on PostgreSQL${redis ? ' and Redis' : ''}`;
   const off = 'synchronous_commit = off for its database: what is left without the commit waits';
   const all = [
     proxy,
@@ -71,17 +75,18 @@ async function bringUp(bench: Bench, peer: Peer, findings: Findings): Promise<Co
   }
 }
 
-type Measure = (contenders: Contender[], shapes: Shape[]) => Promise<Cell[]>;
+type Measure = (contenders: Contender[], shapes: Shape[], endBy: number) => Promise<Cell[]>;
 
 function createMeasure(bench: Bench, options: Options): Measure {
   const { rounds, seconds, warmupSeconds } = options;
-  return (contenders, shapes) =>
+  return (contenders, shapes, endBy) =>
     measureRounds({
       contenders,
       shapes,
       rounds,
       seconds,
       warmupSeconds,
+      endBy,
       baseline: direct.name,
       upstreamPort: bench.upstreamPort,
       countSyncs: async () => (await bench.databases?.countSyncs()) ?? 0,
@@ -95,9 +100,9 @@ async function compareOrganizations(
   options: Options,
   findings: Findings,
 ): Promise<Contender[]> {
-  const few = createInsula({ name: 'insula, 1 organization', note: '', redis: options.redis });
+  const few = createInsula({ name: 'insula, 1 organization', note: 'as it starts', redis: options.redis });
   const many = createInsula({
-    name: `insula, ${options.organizations} organizations`,
+    name: 'insula, many organizations',
     note: '',
     organizations: options.organizations,
     redis: options.redis,
@@ -132,12 +137,12 @@ async function runBench(bench: Bench, options: Options): Promise<Findings> {
   const shapes = [false, true].flatMap((stream) =>
     options.connections.map((connections) => ({ connections, stream })),
   );
-  findings.cells = await measure(contenders, shapes);
+  findings.cells = await measure(contenders, shapes, startedAt + MAIN_MS);
   await Promise.all(contenders.map(({ running }) => running.stop()));
   if (options.organizations > 0 && contenders.some(({ name }) => name === 'insula')) {
     const compared = await compareOrganizations(bench, options, findings);
     const few = options.connections.slice(0, 2).map((connections) => ({ connections, stream: false }));
-    if (compared.length) findings.organizationCells = await measure(compared, few);
+    if (compared.length) findings.organizationCells = await measure(compared, few, startedAt + ALL_MS);
   }
   findings.seconds = (performance.now() - startedAt) / 1000;
   return findings;

@@ -1,8 +1,18 @@
-// Organizations, their workspaces and their configuration: the tenant on paper.
+// Organizations, their life from creation to deletion, and where they live: the tenant on paper.
 import { z } from 'zod';
+import { configuration, configurationChange } from './configuration.ts';
 import { endpoint } from './endpoint.ts';
-import { description, email, freeObject, id, moment, name, pageOf, pageQuery, slug } from './fields.ts';
+import { email, id, moment, name, pageOf, pageQuery, slug } from './fields.ts';
 import { problemsOf } from './problem.ts';
+
+export {
+  type Configuration,
+  type ConfigurationChange,
+  configuration,
+  defaultConfiguration,
+  modelDefaults,
+  rateLimits,
+} from './configuration.ts';
 
 export const tenancyProblems = {
   organization_not_found: { status: 404, message: 'There is no such organization here.' },
@@ -17,6 +27,16 @@ export const tenancyProblems = {
     message: 'There is no data region "{region}" here. Configured are: {regions}.',
   },
   placement_unchanged: { status: 409, message: 'The organization is already placed there.' },
+  removal_under_way: {
+    status: 409,
+    message: 'The organization is being deleted. Repeat the request to see how it went.',
+  },
+  move_failed: {
+    status: 503,
+    message: 'The move did not succeed and was undone; nothing was lost. Reason: {reason}',
+  },
+  move_not_found: { status: 404, message: 'No move of such an organization is known here.' },
+  certificate_not_found: { status: 404, message: 'There is no such certificate here.' },
   move_under_way: { status: 409, message: 'The organization is being moved. Wait until that is done.' },
   last_workspace: { status: 409, message: 'An organization keeps at least one workspace.' },
   default_protected: {
@@ -48,25 +68,18 @@ export const organization = z.object({
   updated_at: moment,
 });
 
-export const workspace = z.object({
-  id,
-  organization_id: id,
-  name,
-  slug,
-  description,
-  settings: z.record(z.string(), z.unknown()),
-  document_count: z.int(),
-  monthly_requests: z.int(),
-  created_at: moment,
-  updated_at: moment,
-});
-
 const domain = z
   .string()
   .max(253)
   .toLowerCase()
   .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'Give a domain such as example.com.');
 const region = z.string().min(1).max(40);
+/** The plan as older clients send it. */
+const subscription = z.strictObject({
+  plan: planTier.optional(),
+  tier: planTier.optional(),
+  maxUsers: z.int().min(1).max(1_000_000).nullable().optional(),
+});
 const profile = {
   name,
   domain: domain.nullable(),
@@ -74,68 +87,7 @@ const profile = {
   contact_name: name.nullable(),
 };
 
-const limit = z.int().min(1).max(1_000_000_000).nullable();
-/** Requests allowed per window; null means unlimited. */
-export const rateLimits = z.strictObject({
-  requests_per_minute: limit,
-  requests_per_hour: limit,
-  requests_per_day: limit,
-});
-
-export const modelDefaults = z.strictObject({
-  temperature: z.number().min(0).max(2),
-  max_tokens: z.int().min(1).max(1_000_000),
-  top_p: z.number().min(0).max(1),
-  frequency_penalty: z.number().min(-2).max(2),
-  presence_penalty: z.number().min(-2).max(2),
-});
-
-const modelName = z.string().min(1).max(200);
-
-/** Configuration of an organization (T5). `model_defaults` fill what a call leaves out when `apply_model_defaults` is on. */
-export const configuration = z.strictObject({
-  default_model: modelName.nullable(),
-  allowed_models: z.array(modelName).max(500).nullable(),
-  apply_model_defaults: z.boolean(),
-  model_defaults: modelDefaults,
-  system_prompts: z.array(z.strictObject({ name, content: z.string().min(1).max(32_000) })).max(50),
-  safety: z.strictObject({
-    content_filtering: z.boolean(),
-    pii_detection: z.boolean(),
-    toxicity_filtering: z.boolean(),
-    safety_threshold: z.number().min(0).max(1),
-  }),
-  rag: z.strictObject({
-    enabled: z.boolean(),
-    search_mode: z.enum(['vector', 'hybrid', 'graph']),
-    text_weight: z.number().min(0).max(1),
-    top_k: z.int().min(1).max(100),
-  }),
-  rate_limits: rateLimits.partial(),
-});
-export type Configuration = z.infer<typeof configuration>;
-
-/** What a new organization starts with; values of the source documents. */
-export const defaultConfiguration: Configuration = {
-  default_model: null,
-  allowed_models: null,
-  apply_model_defaults: false,
-  model_defaults: { temperature: 0.7, max_tokens: 2048, top_p: 1, frequency_penalty: 0, presence_penalty: 0 },
-  system_prompts: [],
-  safety: { content_filtering: true, pii_detection: true, toxicity_filtering: true, safety_threshold: 0.8 },
-  rag: { enabled: true, search_mode: 'hybrid', text_weight: 0.3, top_k: 10 },
-  rate_limits: {},
-};
-
 const path = { organization_id: id };
-const configurationChange = z.strictObject({
-  ...path,
-  ...configuration.partial().shape,
-  model_defaults: modelDefaults.partial().optional(),
-  safety: configuration.shape.safety.partial().optional(),
-  rag: configuration.shape.rag.partial().optional(),
-});
-
 const move = z.object({
   organization_id: id,
   from: z.object({ placement, data_region: z.string() }),
@@ -147,18 +99,32 @@ const move = z.object({
   started_at: moment,
   ended_at: moment.nullable(),
 });
+export type Move = z.infer<typeof move>;
 
+/**
+ * Proof of a deletion. `rows` says what was destroyed, by table; `digest` is the SHA-256 (hex) of the canonical JSON
+ * (RFC 8785) of the fields above it; `signature` (base64url, Ed25519) is over "insula signed record 1", a zero byte and that
+ * same JSON, by `signing_key`.
+ */
 const certificate = z.object({
   organization_id: id,
   slug,
   deleted_at: moment,
   key_destroyed_at: moment,
   rows: z.record(z.string(), z.int()),
-  remaining: z.int(),
+  remaining: z.literal(0),
   digest: z.string(),
   signature: z.string(),
-  signing_key: z.string(),
+  signing_key: z.object({
+    kty: z.literal('OKP'),
+    crv: z.literal('Ed25519'),
+    x: z.string(),
+    kid: z.string(),
+    alg: z.literal('EdDSA'),
+    use: z.literal('sig'),
+  }),
 });
+export type Certificate = z.infer<typeof certificate>;
 
 const tag = 'Organizations';
 export const organizations = {
@@ -177,12 +143,14 @@ export const organizations = {
         name,
         slug: slug.optional(),
         domain: domain.nullish(),
-        plan_tier: planTier.default('free'),
+        plan_tier: planTier.optional(),
         contact_email: email.nullish(),
         contact_name: name.nullish(),
         max_users: z.int().min(1).max(1_000_000).nullish(),
         data_region: region.default('main'),
         placement: placement.optional(),
+        configuration: configurationChange.optional(),
+        subscription: subscription.optional(),
       }),
     )
     .output(organization),
@@ -307,72 +275,6 @@ export const organizations = {
     },
     { permission: 'configuration:write' },
   )
-    .input(configurationChange)
+    .input(configurationChange.extend(path))
     .output(configuration),
-};
-
-const workspacePath = { workspace_id: id };
-export const workspaces = {
-  list: endpoint(
-    {
-      method: 'GET',
-      path: '/organizations/{organization_id}/workspaces',
-      summary: 'List workspaces',
-      tag: 'Workspaces',
-    },
-    { permission: 'workspaces:read' },
-  )
-    .input(pageQuery.extend({ ...path, slug: slug.optional() }))
-    .output(pageOf(workspace)),
-  create: endpoint(
-    {
-      method: 'POST',
-      path: '/organizations/{organization_id}/workspaces',
-      summary: 'Create a workspace',
-      tag: 'Workspaces',
-      status: 201,
-    },
-    { permission: 'workspaces:write' },
-  )
-    .input(
-      z.strictObject({
-        ...path,
-        name,
-        slug: slug.optional(),
-        description: description.default(''),
-        settings: freeObject.default({}),
-      }),
-    )
-    .output(workspace),
-  get: endpoint(
-    { method: 'GET', path: '/workspaces/{workspace_id}', summary: 'Read a workspace', tag: 'Workspaces' },
-    { permission: 'workspaces:read' },
-  )
-    .input(z.strictObject(workspacePath))
-    .output(workspace),
-  change: endpoint(
-    { method: 'PATCH', path: '/workspaces/{workspace_id}', summary: 'Change a workspace', tag: 'Workspaces' },
-    { permission: 'workspaces:write' },
-  )
-    .input(
-      z.strictObject({
-        ...workspacePath,
-        name: name.optional(),
-        slug: slug.optional(),
-        description: description.optional(),
-        settings: freeObject.optional(),
-      }),
-    )
-    .output(workspace),
-  remove: endpoint(
-    {
-      method: 'DELETE',
-      path: '/workspaces/{workspace_id}',
-      summary: 'Delete a workspace and all that is in it',
-      tag: 'Workspaces',
-    },
-    { permission: 'workspaces:write' },
-  )
-    .input(z.strictObject(workspacePath))
-    .output(z.object({ id, deleted: z.literal(true) })),
 };

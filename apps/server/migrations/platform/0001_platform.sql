@@ -66,7 +66,7 @@ create index organizations_by_creation on platform.organizations (created_at des
 -- In which cluster an organization lives; for the server's own login, before a door is open.
 create function platform.cluster_of(organization uuid) returns text
   language sql stable security definer set search_path = pg_catalog, pg_temp
-  as $$ select cluster from platform.organizations where organization_id = organization $$;
+  as $$ select cluster from platform.organizations where organization_id = organization and status <> 'deleting' $$;
 revoke execute on function platform.cluster_of(uuid) from public;
 
 -- Data keys, wrapped by the master key; destroying these rows makes what they sealed unreadable for ever.
@@ -77,6 +77,8 @@ create table platform.organization_keys (
   master_key_id text not null,
   origin text not null default 'generated' check (origin in ('generated', 'brought')),
   state text not null default 'active' check (state in ('active', 'retiring', 'retired')),
+  -- Since when nothing was found that a retiring version sealed; it is destroyed some time after.
+  retiring_at timestamptz,
   created_at timestamptz not null default now(),
   primary key (organization_id, version)
 );
@@ -87,14 +89,16 @@ create table platform.deletion_certificates (
   created_at timestamptz not null default now()
 );
 
+-- The journal of an organization's last move; what a crash leaves under way is undone or carried on from here.
 create table platform.moves (
+  id uuid not null unique,
   organization_id uuid primary key references platform.organizations on delete cascade,
   from_cluster text not null,
   from_schema text not null,
   from_role text not null,
   to_cluster text not null,
   to_placement text not null,
-  step text not null,
+  step text not null check (step in ('copying', 'switching', 'undoing', 'cleaning', 'draining', 'done')),
   state text not null check (state in ('running', 'done', 'failed')),
   rows bigint not null default 0,
   blocked_ms int not null default 0,
@@ -125,13 +129,15 @@ create table platform.account_memberships (
 );
 create index account_memberships_by_organization on platform.account_memberships (organization_id);
 
--- Failed sign-ins, by account and by address, for growing delays.
+-- Sign-in attempts not yet proved right, by account, by address, and by account at an address it has signed in from, for
+-- growing delays. Subjects are digests: what people type as their address can be their password.
 create table platform.sign_in_failures (
   subject text primary key,
   failures int not null,
   blocked_until timestamptz not null,
   updated_at timestamptz not null
 );
+create index sign_in_failures_by_age on platform.sign_in_failures (updated_at);
 
 -- Servers that run on this cluster; the sweeper trusts heartbeats, not names.
 create table platform.replicas (
@@ -139,6 +145,28 @@ create table platform.replicas (
   started_at timestamptz not null default now(),
   heartbeat_at timestamptz not null default now()
 );
+
+-- A server says that it lives; for its own login, before a door is open.
+create function platform.beat(replica uuid) returns void
+  language sql security definer set search_path = pg_catalog, pg_temp
+  as $$ insert into platform.replicas (id) values (replica) on conflict (id) do update set heartbeat_at = clock_timestamp() $$;
+create function platform.retire(replica uuid) returns void
+  language sql security definer set search_path = pg_catalog, pg_temp
+  as $$ delete from platform.replicas where id = replica or heartbeat_at < now() - interval '1 day' $$;
+revoke execute on function platform.beat(uuid), platform.retire(uuid) from public;
+
+-- Organizations of this cluster with events that wait to be sealed, whatever schema they live in; ids, nothing else.
+create function platform.unsealed_organizations() returns setof uuid
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  place text;
+begin
+  for place in select schema_name from platform.tenant_schemas loop
+    return query execute format('select distinct organization_id from %I.events_unsealed limit 10000', place);
+  end loop;
+end $$;
+revoke execute on function platform.unsealed_organizations() from public;
+grant execute on function platform.unsealed_organizations() to insula_platform;
 
 do $$ declare t text; begin
   foreach t in array array['organizations', 'organization_keys', 'account_memberships'] loop
@@ -159,5 +187,5 @@ end $$;
 grant usage on schema platform to insula_platform, insula_tenant, insula_ledger;
 grant select, insert, update, delete on platform.organizations, platform.organization_keys, platform.account_memberships,
   platform.accounts, platform.moves, platform.deletion_certificates, platform.sign_in_failures to insula_platform;
-grant select, insert, update, delete on platform.replicas to insula_platform;
+grant select on platform.replicas to insula_platform;
 grant select on platform.residents, platform.tenant_schemas to insula_platform;

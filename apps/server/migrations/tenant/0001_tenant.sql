@@ -90,8 +90,12 @@ create table sessions (
   id uuid not null,
   member_id uuid not null,
   method text not null,
-  token_hash bytea not null,
-  previous_token_hash bytea,
+  -- The refresh token is a MAC over this seed and its generation; an older generation that comes back was stolen.
+  refresh_seed bytea not null,
+  refresh_generation int not null default 0,
+  refreshed_at timestamptz,
+  -- When the person last proved the password; a session that is older than the account's password is over.
+  confirmed_at timestamptz not null,
   ip text,
   user_agent text,
   created_at timestamptz not null default now(),
@@ -114,6 +118,8 @@ create table api_keys (
   reference text not null,
   key_hash bytea not null,
   scopes text[] not null,
+  -- Those of its permissions that its creator had in the whole organization; the others hold in the workspace only.
+  organization_permissions text[] not null default '{}',
   rate_limit_per_minute int,
   created_by uuid,
   expires_at timestamptz,
@@ -191,6 +197,8 @@ create table events (
 );
 create index events_by_type on events (organization_id, type, id);
 create index events_by_subject on events (organization_id, subject_id, id);
+create index events_by_actor on events (organization_id, actor_id, id);
+create index events_by_workspace on events (organization_id, workspace_id, id);
 select platform.wall('events', '{{role}}', 'select, insert', 'workspace_id', 'select');
 
 -- What still waits to be sealed; an event that is neither here nor sealed is found by verification.

@@ -23,7 +23,7 @@ export type Actor = {
   request_id?: string;
   ip?: string;
   /** Set by the edge when the request carried an Idempotency-Key; consumed by the announcement of the effect. */
-  idempotency?: { key: string; digest: Buffer; recorded: boolean; place: string };
+  idempotency?: { key: string; digest: Buffer; recorded: boolean; place: string; actorId: string };
 };
 
 /** The server acting by itself in one organization: sees all workspaces, has no permissions that an endpoint would accept. */

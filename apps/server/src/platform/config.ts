@@ -97,6 +97,14 @@ const settings = {
     .describe(
       'Organization `localhost` with admin@localhost / admin123, and a look for local model servers. Only on a loopback address. Default: on with the embedded database on loopback, off otherwise.',
     ),
+  S3_BUCKET: text.optional().describe('Bucket for files. Default: files lie in DATA_DIR.'),
+  S3_REGION: text.default('us-east-1').describe('Region of the bucket.'),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address of a store other than Amazon’s that speaks the same protocol.'),
+  S3_ACCESS_KEY_ID: text.optional().describe('Key of the bucket; without it, the usual sources of the AWS client are used.'),
+  S3_SECRET_ACCESS_KEY: text.optional().describe('Secret of that key.'),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })
     .optional()

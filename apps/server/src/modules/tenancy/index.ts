@@ -1,43 +1,31 @@
-// The menu of tenancy: organizations, workspaces, configuration, placement.
+// The menu of tenancy: organizations, workspaces, configuration, placement, and their life from creation to deletion.
 import type { Configuration } from '@insula/contract/tenancy';
+import type { Actor } from '../../platform/actor.ts';
 import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/db/create-database.ts';
-import type { Events } from '../../platform/events/create-events.ts';
-import type { Secrets } from '../../platform/keys/create-secrets.ts';
-import type { Log } from '../../platform/log.ts';
 import { getConfiguration } from './configuration/get-configuration.ts';
-import type { Directory } from './organizations/create-directory.ts';
-import { provisionOrganization } from './organizations/provision-organization.ts';
+import { type NewOrganization, provisionOrganization } from './organizations/provision-organization.ts';
+import type { TenancyDeps } from './tenancy-deps.ts';
+import { requireWorkspace } from './workspaces/require-workspace.ts';
 
-export { DEFAULT_AGENT, DEFAULT_ORGANIZATION, DEFAULT_WORKSPACE } from './defaults.ts';
-export { createDirectory, type Directory } from './organizations/create-directory.ts';
+export { DEFAULT_AGENT, DEFAULT_ORGANIZATION, DEFAULT_WORKSPACE } from './default-organization.ts';
+export { createDirectory, type Directory } from './directory/create-directory.ts';
+export type { NewOrganization } from './organizations/provision-organization.ts';
+export { resumeLifecycle } from './resume-lifecycle.ts';
 export { tenancyRoutes } from './routes.ts';
-
-export type TenancyDeps = {
-  db: Database;
-  events: Events;
-  secrets: Secrets;
-  clock: Clock;
-  log: Log;
-  directory: Directory;
-};
+export type { TenancyDeps } from './tenancy-deps.ts';
 export type Tenancy = ReturnType<typeof createTenancy>;
 
 /** Builds the verbs of tenancy that other modules and the program itself call. */
 export function createTenancy(deps: TenancyDeps) {
-  const configurations = createTenantCache<Configuration>({
-    invalidation: deps.db.invalidation,
-    max: 20_000,
-  });
+  const { invalidation } = deps.db;
+  const configurations = createTenantCache<Configuration>({ invalidation, max: 20_000 });
   return {
     deps,
     directory: deps.directory,
-    provisionOrganization: (
-      actor: Parameters<typeof provisionOrganization>[1],
-      input: Parameters<typeof provisionOrganization>[2],
-    ) => provisionOrganization(deps, actor, input),
+    provisionOrganization: (actor: Actor, input: NewOrganization) =>
+      provisionOrganization(deps, actor, input),
     getConfiguration: (organizationId: string) => getConfiguration(deps, configurations, organizationId),
     peekConfiguration: (organizationId: string) => configurations.find(organizationId, 'configuration'),
+    requireWorkspace,
   };
 }

@@ -24,6 +24,7 @@ export type DirectoryTables = {
   };
   residents: { organization_id: string; schema_name: string; role_name: string };
   moves: {
+    id: string;
     organization_id: string;
     from_cluster: string;
     from_schema: string;

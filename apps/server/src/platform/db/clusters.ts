@@ -9,6 +9,7 @@ pg.types.setTypeParser(20, (value) => Number(value));
 
 export type Cluster = {
   name: string;
+  database: string;
   app: pg.Pool;
   admin: pg.Pool;
   appLogin: string;
@@ -56,7 +57,7 @@ export function createClusters(options: ClusterOptions): Clusters {
 
 function createCluster(source: ClusterSource, options: ClusterOptions): Cluster {
   const database = databaseOf(source.connection);
-  const appLogin = appLoginOf(database);
+  const appLogin = source.appConnection ? userOf(source.appConnection) : appLoginOf(database);
   const password = options.appPassword?.(database);
   const appConnection =
     source.appConnection ??
@@ -80,6 +81,7 @@ function createCluster(source: ClusterSource, options: ClusterOptions): Cluster 
   };
   return {
     name: source.name,
+    database,
     app: pool(appConnection, options.poolSize, 'insula'),
     admin: pool(source.connection, 2, 'insula-admin'),
     appLogin,
@@ -93,6 +95,10 @@ function databaseOf(connection: pg.ClientConfig): string {
   return connection.connectionString
     ? decodeURIComponent(new URL(connection.connectionString).pathname.slice(1))
     : 'postgres';
+}
+
+function userOf(connection: pg.ClientConfig): string {
+  return connection.user ?? decodeURIComponent(new URL(connection.connectionString!).username);
 }
 
 function loginAs(connection: pg.ClientConfig, user: string, password: string): pg.ClientConfig {

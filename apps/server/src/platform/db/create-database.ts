@@ -25,13 +25,11 @@ export function createDatabase(options: {
   const stale = new Set<string>();
 
   async function readCluster(organizationId: string): Promise<{ cluster: string | undefined }> {
-    const { rows } = await clusters
-      .get('main')
-      .app.query<{ cluster: string }>({
-        name: 'cluster_of',
-        text: 'select platform.cluster_of($1) as cluster',
-        values: [organizationId],
-      });
+    const { rows } = await clusters.get('main').app.query<{ cluster: string }>({
+      name: 'cluster_of',
+      text: 'select platform.cluster_of($1) as cluster',
+      values: [organizationId],
+    });
     return { cluster: rows[0]?.cluster ?? undefined };
   }
 
@@ -53,6 +51,8 @@ export function createDatabase(options: {
     ...door,
     clusters,
     invalidation,
+    /** Resolves when the cluster answers. */
+    ping: (cluster: string) => clusters.get(cluster).app.query('select 1'),
     start: invalidation.start,
     async stop() {
       await invalidation.stop();

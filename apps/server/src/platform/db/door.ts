@@ -2,9 +2,11 @@
 // workspaces. Where the organization lives is read from the database inside that transaction, so a move is never missed.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely, KyselyPlugin } from 'kysely';
-import pg from 'pg';
-import { type Actor, PLATFORM_ORGANIZATION } from '../actor.ts';
-import { openConnection } from './one-connection.ts';
+import type pg from 'pg';
+import { type Actor, systemActor } from '../actor.ts';
+import { createWaitingRoom } from './create-waiting-room.ts';
+import { openConnection } from './open-connection.ts';
+import { platformPreamble, tenantPreamble } from './preambles.ts';
 import type { NoTables } from './tables.ts';
 
 declare const tenantBrand: unique symbol;
@@ -19,6 +21,8 @@ export type DoorOptions = {
   poolOf(cluster: string): pg.Pool;
   /** The cluster an organization lives in, from the cached directory; undefined when there is no such organization. */
   clusterOf(organizationId: string): Promise<string | undefined>;
+  /** How long a request waits while its organization is being moved. Default 10 s. */
+  patienceMs?: number;
   /** Called when the directory proved stale, before one more try. */
   forgetCluster(organizationId: string): void;
   /** After this many milliseconds the transaction is given up and its connection destroyed. */
@@ -27,7 +31,12 @@ export type DoorOptions = {
   plugins?: KyselyPlugin[];
 };
 
-export type Door = ReturnType<typeof createDoor>;
+export type Door = {
+  /** Runs `work` in a transaction narrowed to the actor's organization and workspaces; commits when it returns. */
+  as<T>(actor: Pick<Actor, 'organization_id' | 'workspaces'>, work: (tx: TenantTx) => Promise<T>): Promise<T>;
+  /** Runs `work` on the directory: with the sight of one organization, or of all of them when `organizationId` is null. */
+  asPlatform<T>(organizationId: string | null, work: (tx: PlatformTx) => Promise<T>): Promise<T>;
+};
 
 /** Thrown when the organization of an actor lives nowhere (deleted, or never was). */
 export class NoSuchOrganization extends Error {
@@ -35,122 +44,143 @@ export class NoSuchOrganization extends Error {
 }
 
 const POOLED_SCHEMA = 'tenants';
+const TRIES_MAX = 5;
 const inside = new AsyncLocalStorage<true>();
 
-const lockKey = (organizationId: string) => `hashtextextended(${pg.escapeLiteral(organizationId)}, 0)`;
-
-/** SQL of the lock that every transaction of an organization shares and its move takes alone. */
-export const sharedLock = (organizationId: string) =>
-  `pg_advisory_xact_lock_shared(${lockKey(organizationId)})`;
-
-/** SQL of the lock a move holds, for the session of the mover. */
-export const exclusiveLock = (organizationId: string) => `pg_advisory_lock(${lockKey(organizationId)})`;
-
-function tenantPreamble(actor: Pick<Actor, 'organization_id' | 'workspaces'>): string {
-  const organization = pg.escapeLiteral(actor.organization_id);
-  const workspaces = pg.escapeLiteral(actor.workspaces === '*' ? '*' : actor.workspaces.join(','));
-  return `begin; select ${sharedLock(actor.organization_id)};
-    select r.schema_name, set_config('app.organization', ${organization}, true), set_config('app.workspaces', ${workspaces}, true),
-      set_config('search_path', quote_ident(r.schema_name) || ', pg_catalog, pg_temp', true), set_config('role', r.role_name, true)
-    from platform.residents r where r.organization_id = ${organization}`;
-}
-
-function platformPreamble(organizationId: string | null): string {
-  const operator = organizationId === null ? 'on' : 'off';
-  const organization = pg.escapeLiteral(organizationId ?? PLATFORM_ORGANIZATION);
-  return `begin; select set_config('app.operator', '${operator}', true), set_config('app.organization', ${organization}, true),
-    set_config('app.workspaces', '*', true), set_config('search_path', 'platform, ${POOLED_SCHEMA}, pg_catalog, pg_temp', true),
-    set_config('role', 'insula_platform', true)`;
-}
-
-type Opened = { client: pg.PoolClient; schema: string | undefined };
-
 /** Opens doors on the pools given. */
-export function createDoor(options: DoorOptions) {
+export function createDoor(options: DoorOptions): Door {
   const timeoutMs = options.timeoutMs ?? 20_000;
+  const run = <T>(opened: Opened, namedIn: string | undefined, work: Work<T>) =>
+    runTransaction(opened.client, { namedIn, work, timeoutMs, plugins: options.plugins });
 
-  async function open(pool: pg.Pool, preamble: string): Promise<Opened> {
-    const client = await pool.connect();
-    try {
-      const answers = (await client.query(preamble)) as unknown as pg.QueryResult<{ schema_name?: string }>[];
-      return { client, schema: answers.at(-1)?.rows[0]?.schema_name };
-    } catch (error) {
-      client.release(true);
-      throw error;
+  async function as<T>(actor: Scope, work: (tx: TenantTx) => Promise<T>): Promise<T> {
+    refuseNested();
+    const { organization_id: organizationId } = actor;
+    for (let attempt = 1; ; attempt++) {
+      await room.join(organizationId);
+      const opened = await enter(options, actor);
+      if (!opened) {
+        await room.enter(organizationId);
+        continue;
+      }
+      const namedIn = opened.schema === POOLED_SCHEMA ? opened.schema : undefined;
+      const result = await run(opened, namedIn, work as unknown as Work<T>).catch(stalePlan(attempt));
+      if (result !== STALE) return result;
     }
   }
 
-  /** Runs `work` in a transaction narrowed to the actor's organization and workspaces; commits when it returns. */
-  async function as<T>(
-    actor: Pick<Actor, 'organization_id' | 'workspaces'>,
-    work: (tx: TenantTx) => Promise<T>,
-  ): Promise<T> {
+  const room = createWaitingRoom({
+    patienceMs: options.patienceMs ?? 10_000,
+    async isOpen(organizationId) {
+      const opened = await enter(options, systemActor(organizationId));
+      if (opened) await giveBack(opened.client);
+      return opened !== undefined;
+    },
+  });
+
+  async function asPlatform<T>(about: string | null, work: (tx: PlatformTx) => Promise<T>): Promise<T> {
     refuseNested();
     for (let attempt = 1; ; attempt++) {
-      const cluster = await options.clusterOf(actor.organization_id);
-      if (cluster === undefined) throw new NoSuchOrganization(actor.organization_id);
-      const { client, schema } = await open(options.poolOf(cluster), tenantPreamble(actor));
-      if (schema !== undefined)
-        return run(client, schema === POOLED_SCHEMA ? schema : undefined, work as Work<T>);
-      await client.query('rollback').then(
-        () => client.release(),
-        () => client.release(true),
-      );
-      options.forgetCluster(actor.organization_id);
-      if (attempt >= 5) throw new NoSuchOrganization(actor.organization_id);
-      await new Promise((resolve) => setTimeout(resolve, 50 * attempt));
-    }
-  }
-
-  /** Runs `work` on the directory: with the sight of one organization, or of all of them when `organizationId` is null. */
-  async function asPlatform<T>(
-    organizationId: string | null,
-    work: (tx: PlatformTx) => Promise<T>,
-  ): Promise<T> {
-    refuseNested();
-    const { client } = await open(options.poolOf('main'), platformPreamble(organizationId));
-    return run(client, 'platform', work as Work<T>);
-  }
-
-  async function run<T>(client: pg.PoolClient, namedIn: string | undefined, work: Work<T>): Promise<T> {
-    const connection = openConnection(client, namedIn, options.plugins);
-    let broken: Error | undefined;
-    const onError = (error: Error) => {
-      broken = error;
-    };
-    client.on('error', onError);
-    const timer = setTimeout(() => {
-      broken = new Error(`The transaction was given up after ${timeoutMs} ms.`);
-      connection.close();
-      destroySocket(client, broken);
-    }, timeoutMs);
-    try {
-      const result = await inside.run(true, () => work(connection.tx));
-      connection.close();
-      const { command } = await client.query('commit');
-      if (command === 'ROLLBACK')
-        throw new Error('The transaction had failed before its end: an error was caught inside it.');
-      return result;
-    } catch (error) {
-      connection.close();
-      broken ??= await client.query('rollback').then(
-        () => undefined,
-        (cause: Error) => cause,
-      );
-      // A plan made before a migration: the connection goes, the next try plans anew.
-      if ((error as { code?: string }).code === '0A000') broken ??= error as Error;
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      client.off('error', onError);
-      client.release(broken);
+      const opened = await open(options.poolOf('main'), platformPreamble(about));
+      const result = await run(opened, 'platform', work as unknown as Work<T>).catch(stalePlan(attempt));
+      if (result !== STALE) return result;
     }
   }
 
   return { as, asPlatform };
 }
 
+type Scope = Pick<Actor, 'organization_id' | 'workspaces'>;
+
+/** Opens the transaction; undefined while the organization is being moved or is not where it was thought to be. */
+async function enter(options: DoorOptions, actor: Scope): Promise<Opened | undefined> {
+  const cluster = await options.clusterOf(actor.organization_id);
+  if (cluster === undefined) throw new NoSuchOrganization(actor.organization_id);
+  const opened = await open(options.poolOf(cluster), tenantPreamble(actor));
+  if (opened.isFree && opened.schema !== undefined) return opened;
+  await giveBack(opened.client);
+  if (opened.isFree) options.forgetCluster(actor.organization_id);
+  return undefined;
+}
+
+type Opened = { client: pg.PoolClient; schema: string | undefined; isFree: boolean };
+type Answer = { free?: boolean; schema_name?: string };
 type Work<T> = (tx: Kysely<unknown>) => Promise<T>;
+
+async function open(pool: pg.Pool, preamble: string): Promise<Opened> {
+  const client = await pool.connect();
+  try {
+    const answers = (await client.query(preamble)) as unknown as pg.QueryResult<Answer>[];
+    const isFree = answers[1]?.rows[0]?.free !== false;
+    return { client, schema: answers.at(-1)?.rows[0]?.schema_name, isFree };
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+async function giveBack(client: pg.PoolClient): Promise<void> {
+  await client.query('rollback').then(
+    () => client.release(),
+    () => client.release(true),
+  );
+}
+
+type RunOptions<T> = {
+  namedIn: string | undefined;
+  work: Work<T>;
+  timeoutMs: number;
+  plugins: KyselyPlugin[] | undefined;
+};
+
+async function runTransaction<T>(
+  client: pg.PoolClient,
+  { namedIn, work, timeoutMs, plugins }: RunOptions<T>,
+): Promise<T> {
+  const connection = openConnection(client, namedIn, plugins);
+  let broken: Error | undefined;
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onError);
+  const timer = setTimeout(() => {
+    broken = new Error(`The transaction was given up after ${timeoutMs} ms.`);
+    connection.close();
+    destroySocket(client, broken);
+  }, timeoutMs);
+  try {
+    const result = await inside.run(true, () => work(connection.tx));
+    connection.close();
+    const { command } = await client.query('commit');
+    if (command === 'ROLLBACK')
+      throw new Error('The transaction had failed before its end: an error was caught inside it.');
+    return result;
+  } catch (error) {
+    connection.close();
+    broken ??= await client.query('rollback').then(
+      () => undefined,
+      (cause: Error) => cause,
+    );
+    // A plan from before a migration: the connection goes, and its plans with it.
+    if (isStalePlan(error)) broken ??= error as Error;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    client.off('error', onError);
+    client.release(broken);
+  }
+}
+
+const STALE = Symbol('stale plan');
+const isStalePlan = (error: unknown) => (error as { code?: string }).code === '0A000';
+
+/** Lets a transaction that met a plan from before a migration be tried once more: nothing of it was committed. */
+function stalePlan(attempt: number): (error: unknown) => typeof STALE {
+  return (error) => {
+    if (attempt < TRIES_MAX && isStalePlan(error)) return STALE;
+    throw error;
+  };
+}
 
 function refuseNested(): void {
   if (inside.getStore())

@@ -52,7 +52,7 @@ export async function migrateCluster(
 async function grantLogin(client: pg.PoolClient, appLogin: string): Promise<void> {
   const login = pg.escapeIdentifier(appLogin);
   await client.query(`grant usage on schema platform to ${login}; grant select on platform.residents to ${login};
-    grant execute on function platform.cluster_of(uuid) to ${login}`);
+    grant execute on function platform.cluster_of(uuid), platform.beat(uuid), platform.retire(uuid) to ${login}`);
 }
 
 async function prepare(

@@ -1,11 +1,9 @@
 // Events: written in the transaction of the change they tell of, with everything that must commit together with it: the
 // Idempotency-Key of the request, the notice to other servers, and the reactions of modules further down.
-import { randomUUID } from 'node:crypto';
-import { type Kysely, sql } from 'kysely';
-import type { Actor } from '../actor.ts';
+import { type Actor, PLATFORM_ORGANIZATION } from '../actor.ts';
 import type { PlatformTx, TenantTx } from '../db/door.ts';
-import { CHANNEL } from '../db/invalidation.ts';
 import { newId } from '../ids.ts';
+import { addEvent, addIdempotency, notifyOf } from './store.ts';
 
 export type EventNews = {
   /** `noun.past_verb`, such as `workspace.created`. */
@@ -31,10 +29,7 @@ export function createEvents() {
 
   /** Records the event in the organization's trail and tells every server that something of it changed. */
   async function announce(tx: TenantTx, actor: Actor, event: EventNews): Promise<void> {
-    await record(tx as unknown as Kysely<unknown>, actor, {
-      ...event,
-      organization_id: actor.organization_id,
-    });
+    await record(tx, actor, { event, organizationId: actor.organization_id });
     for (const reaction of reactions.get(event.type) ?? []) await reaction(tx, actor, event);
   }
 
@@ -45,33 +40,33 @@ export function createEvents() {
     event: EventNews & { about?: string },
   ): Promise<void> {
     const { about, ...news } = event;
-    await record(tx as unknown as Kysely<unknown>, actor, {
-      ...news,
-      organization_id: '00000000-0000-0000-0000-000000000000',
-    });
-    if (about) await sql`select pg_notify(${CHANNEL}, ${about})`.execute(tx);
+    await record(tx, actor, { event: news, organizationId: PLATFORM_ORGANIZATION });
+    if (about) await notifyOf(tx, about);
   }
 
   return { on, announce, announceOnPlatform };
 }
 
-type Row = EventNews & { organization_id: string };
-
-async function record(tx: Kysely<unknown>, actor: Actor, row: Row): Promise<void> {
-  const event = newId();
-  const requestId = actor.request_id ?? null;
-  await sql`with e as (
-      insert into events (organization_id, id, workspace_id, type, actor_kind, actor_id, actor_name, subject_type, subject_id, details, request_id, ip)
-      values (${row.organization_id}, ${event}, ${row.workspace_id ?? null}, ${row.type}, ${actor.kind}, ${actor.id}, ${actor.name},
-        ${row.subject_type}, ${row.subject_id}, ${JSON.stringify(row.details ?? {})}, ${requestId}, ${actor.ip ?? null})
-    ), u as (
-      insert into events_unsealed (organization_id, event_id) values (${row.organization_id}, ${event})
-    ) select pg_notify(${CHANNEL}, ${row.organization_id})`.execute(tx);
+async function record(
+  tx: TenantTx | PlatformTx,
+  actor: Actor,
+  at: { event: EventNews; organizationId: string },
+): Promise<void> {
+  const { event, organizationId: organization_id } = at;
+  await addEvent(tx, actor, {
+    ...event,
+    id: newId(),
+    organization_id,
+    workspace_id: event.workspace_id ?? null,
+    details: event.details ?? {},
+  });
   const { idempotency } = actor;
-  if (!idempotency || idempotency.recorded || idempotency.place !== row.organization_id) return;
-  await sql`insert into idempotency (organization_id, actor_id, key, digest)
-    values (${row.organization_id}, ${actor.id ?? randomUUID()}, ${idempotency.key}, ${idempotency.digest})`.execute(
-    tx,
-  );
+  if (!idempotency || idempotency.recorded || idempotency.place !== organization_id) return;
+  await addIdempotency(tx, {
+    organization_id,
+    actor_id: idempotency.actorId,
+    key: idempotency.key,
+    digest: idempotency.digest,
+  });
   idempotency.recorded = true;
 }

@@ -11,7 +11,7 @@ import type {
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { z } from 'zod';
 import { type Actor, actorMay } from '../actor.ts';
-import type { Idempotency } from './keep-answers.ts';
+import type { Idempotency } from './create-idempotency.ts';
 import { readJson, refuseNullBytes } from './read-json.ts';
 
 /** What a route knows of its request beside the input. */
@@ -25,7 +25,8 @@ export type RoutesOf<C> =
   C extends Endpoint<infer I, infer O>
     ? (call: Call, input: InferSchemaOutput<I>) => Promise<InferSchemaInput<O>>
     : { [K in keyof C]: RoutesOf<C[K]> };
-export type Routes = RoutesOf<Contract>;
+/** Foreign protocols and downloads have routes of their own. */
+export type Routes = RoutesOf<Omit<Contract, 'openaiSurface' | 'trailExports'>>;
 
 export type Gate = {
   /** Who presents this credential; throws `unauthenticated`. */
@@ -124,7 +125,12 @@ function addRoute(app: FastifyInstance, mounted: Mounted, gate: Gate): void {
   });
 }
 
-async function openCall(request: FastifyRequest, mounted: Mounted, gate: Gate): Promise<Call> {
+/** Authenticates, admits and checks the permission of an endpoint, before a byte of the body is read. */
+export async function openCall(
+  request: FastifyRequest,
+  mounted: Pick<Mounted, 'name' | 'meta'>,
+  gate: Gate,
+): Promise<Call> {
   const tenant = headerOf(request, 'x-tenant-id');
   const call = { tenant, userAgent: headerOf(request, 'user-agent')?.slice(0, 300) };
   if (mounted.meta.public) return { ...call, actor: anonymous(request) };

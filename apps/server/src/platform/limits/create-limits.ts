@@ -3,21 +3,22 @@
 // unlimited, never down. What passed before the loss is not known to the replica then, and what it counts alone is not
 // told to Redis afterwards, so around one outage a window can let through at most its limit twice.
 import type { Redis } from 'ioredis';
+import type { Clock } from '../clock.ts';
 import { createMemoryCounters } from './create-memory-counters.ts';
 import { createRedisCounters } from './create-redis-counters.ts';
-import { assertCountable, type LimitSubject, type Verdict } from './sliding-window.ts';
+import { assertCountable, type LimitSubject, type Verdict } from './judge-windows.ts';
 
 export type LimitsOptions = {
   redis?: Redis;
-  /** `now` in milliseconds of the epoch. With Redis, the clock of Redis decides, unless `time` is 'clock'. */
-  clock: { now(): number };
+  /** With Redis, the clock of Redis decides, unless `time` is 'clock'. */
+  clock: Clock;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
   time?: 'redis' | 'clock';
   /** How many replicas share a limit while Redis is gone. Default 1. */
   replicas?: () => number;
   /** Most subjects counted in memory. Default 100,000, some 20 MB. */
   maxKeys?: number;
-  /** How long Redis may take for an answer. Default 100 ms. */
+  /** How long Redis may take for an answer, pauses of this process included. Default 250 ms. */
   commandTimeoutMs?: number;
   /** How long Redis is left alone after it failed. Default 1 s. */
   retryAfterMs?: number;
@@ -44,7 +45,7 @@ export function createLimits(options: LimitsOptions): Limits {
     ? createRedisCounters({
         redis: options.redis,
         prefix: options.prefix ?? 'insula:limits:',
-        commandTimeoutMs: options.commandTimeoutMs ?? 100,
+        commandTimeoutMs: options.commandTimeoutMs ?? 250,
         now: time === 'clock' ? () => clock.now() : undefined,
         onLost: link.failed,
       })
@@ -59,7 +60,8 @@ export function createLimits(options: LimitsOptions): Limits {
   return {
     take(subjects, cost = 1) {
       assertCountable(subjects, cost);
-      if (subjects.some((subject) => (subject.cost ?? cost) < 0)) throw new RangeError('A cost is not negative.');
+      if (subjects.some((subject) => (subject.cost ?? cost) < 0))
+        throw new RangeError('A cost is not negative.');
       if (!shared || !isShared()) return takeAlone(subjects, cost);
       return shared.take(subjects, cost).then(link.succeeded, (error: unknown) => {
         link.failed(error);
@@ -101,7 +103,8 @@ function watchLink(log: LimitsOptions['log'], retryAfterMs: number) {
       return verdict;
     },
     failed: (err: unknown): void => {
-      if (!failing) log.warn({ err }, 'Redis does not answer; this replica counts rate limits alone, with its share');
+      if (!failing)
+        log.warn({ err }, 'Redis does not answer; this replica counts rate limits alone, with its share');
       failing = true;
       trustedFrom = performance.now() + retryAfterMs;
     },

@@ -1,7 +1,7 @@
 // Counters in this process: the driver without Redis, and what remains when Redis is gone. Synchronous, and bounded in
 // memory: the counter unused for longest gives way when there are too many, expired ones before.
 import { LRUCache } from 'lru-cache';
-import { judge, type LimitSubject, type Reading, type Verdict } from './sliding-window.ts';
+import { judgeWindows, type LimitSubject, type Reading, type Verdict } from './judge-windows.ts';
 
 type Counter = { seconds: number; index: number; previous: number; current: number };
 
@@ -18,36 +18,20 @@ export type MemoryCounters = {
 export function createMemoryCounters(maxKeys: number): MemoryCounters {
   const kept = new LRUCache<string, Counter[]>({ max: maxKeys });
 
-  const countersOf = (key: string, nowMs: number): Counter[] => {
-    const found = kept.get(key);
-    if (found) return found;
-    dropExpired(kept, nowMs);
-    const counters: Counter[] = [];
-    kept.set(key, counters);
-    return counters;
-  };
-
+  // Kept between calls, so that a call makes nothing for the collector but its answer and its readings.
   const readings: Reading[] = [];
   const touched: Counter[] = [];
+
   const read = (nowMs: number, subjects: readonly LimitSubject[], cost: number): void => {
-    readings.length = 0;
-    touched.length = 0;
-    for (const subject of subjects) {
-      const counters = countersOf(subject.key, nowMs);
-      for (const { seconds, limit } of subject.windows) {
+    readings.length = touched.length = 0;
+    for (const { key, windows, cost: own = cost } of subjects) {
+      const counters = countersOf(kept, key, nowMs);
+      for (const { seconds, limit } of windows) {
         const counter = findCounter(counters, seconds);
         const elapsedMs = roll(counter, nowMs);
         const { previous, current } = counter;
         touched.push(counter);
-        readings.push({
-          key: subject.key,
-          seconds,
-          limit,
-          cost: subject.cost ?? cost,
-          previous,
-          current,
-          elapsedMs,
-        });
+        readings.push({ key, seconds, limit, cost: own, previous, current, elapsedMs });
       }
     }
   };
@@ -61,7 +45,7 @@ export function createMemoryCounters(maxKeys: number): MemoryCounters {
   return {
     take(nowMs, subjects, cost) {
       read(nowMs, subjects, cost);
-      const verdict = judge(readings);
+      const verdict = judgeWindows(readings);
       if (verdict.allowed) add();
       return verdict;
     },
@@ -71,6 +55,15 @@ export function createMemoryCounters(maxKeys: number): MemoryCounters {
     },
     size: () => kept.size,
   };
+}
+
+function countersOf(kept: LRUCache<string, Counter[]>, key: string, nowMs: number): Counter[] {
+  const found = kept.get(key);
+  if (found) return found;
+  dropExpired(kept, nowMs);
+  const counters: Counter[] = [];
+  kept.set(key, counters);
+  return counters;
 }
 
 function findCounter(counters: Counter[], seconds: number): Counter {

@@ -1,7 +1,7 @@
 // Counters shared by all replicas: one round trip a call. Has a connection of its own, with short patience, because a
 // limit that waits for Redis would be an outage of its own.
-import type { Redis } from 'ioredis';
-import { judge, type LimitSubject, type Reading, type Verdict } from './sliding-window.ts';
+import type { Redis, RedisOptions } from 'ioredis';
+import { judgeWindows, type LimitSubject, type Reading, type Verdict } from './judge-windows.ts';
 import { takeScript } from './take-script.ts';
 
 export type RedisCounters = {
@@ -26,30 +26,13 @@ type Scripted = Redis & { takeLimits(keyCount: number, ...args: (string | number
 
 /** Makes counters on the server that `redis` is connected to; `redis` itself is not used for them. */
 export function createRedisCounters(options: RedisCountersOptions): RedisCounters {
-  const { prefix, now } = options;
-  const client = options.redis.duplicate({
-    commandTimeout: options.commandTimeoutMs,
-    connectTimeout: 2000,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (times) => Math.min(100 * times, 1000),
-  }) as unknown as Scripted;
-  client.defineCommand('takeLimits', { lua: takeScript });
-  let reason = new Error('The connection was closed.');
-  client.on('error', (error: Error) => {
-    reason = error;
-  });
-  client.on('close', () => {
-    if (!closed) options.onLost(reason);
-  });
-  let closed = false;
+  const { client, close } = connect(options);
 
   const run = (mode: 'take' | 'count', subjects: readonly LimitSubject[], cost: number) => {
-    const keys = subjects.map((subject) => prefix + subject.key);
-    const args: (string | number)[] = [now ? now() : '', mode];
-    for (const { windows, cost: own } of subjects) {
-      args.push(own ?? cost, windows.length);
+    const keys = subjects.map((subject) => options.prefix + subject.key);
+    const args: (string | number)[] = [options.now ? options.now() : '', mode];
+    for (const { windows, cost: own = cost } of subjects) {
+      args.push(own, windows.length);
       for (const { seconds, limit } of windows) args.push(seconds, limit);
     }
     return client.takeLimits(keys.length, ...keys, ...args);
@@ -58,23 +41,53 @@ export function createRedisCounters(options: RedisCountersOptions): RedisCounter
   return {
     isReady: () => client.status === 'ready',
     async take(subjects, cost) {
-      const found = await run('take', subjects, cost);
-      const readings: Reading[] = [];
-      for (const { key, windows, cost: own } of subjects) {
-        for (const { seconds, limit } of windows) {
-          const at = readings.length * 3;
-          const [previous = 0, current = 0, elapsedMs = 0] = found.slice(at, at + 3);
-          readings.push({ key, seconds, limit, cost: own ?? cost, previous, current, elapsedMs });
-        }
-      }
-      return judge(readings);
+      return judgeWindows(readReply(await run('take', subjects, cost), subjects, cost));
     },
     async count(subjects, amount) {
       await run('count', subjects, amount);
     },
-    close() {
-      closed = true;
-      client.disconnect();
-    },
+    close,
   };
+}
+
+/** Previous, current and elapsed of each window stand in the reply in the order they were asked in. */
+function readReply(reply: number[], subjects: readonly LimitSubject[], cost: number): Reading[] {
+  const readings: Reading[] = [];
+  for (const { key, windows, cost: own = cost } of subjects) {
+    for (const { seconds, limit } of windows) {
+      const at = readings.length * 3;
+      const [previous = 0, current = 0, elapsedMs = 0] = reply.slice(at, at + 3);
+      readings.push({ key, seconds, limit, cost: own, previous, current, elapsedMs });
+    }
+  }
+  return readings;
+}
+
+function connect({ redis, commandTimeoutMs, onLost }: RedisCountersOptions) {
+  const patience: RedisOptions = {
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: 2000,
+    // A silent connection is replaced before it is tried again, or a dead host would be asked until TCP notices.
+    socketTimeout: 2 * commandTimeoutMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    lazyConnect: false,
+    retryStrategy: (times) => Math.min(100 * times, 1000),
+  };
+  const client = redis.duplicate(patience) as unknown as Scripted;
+  client.defineCommand('takeLimits', { lua: takeScript });
+  let reason = new Error('The connection was closed.');
+  let closed = false;
+  client.on('error', (error: Error) => {
+    reason = error;
+  });
+  client.on('close', () => {
+    if (!closed) onLost(reason);
+  });
+  const close = () => {
+    closed = true;
+    client.disconnect();
+  };
+  return { client, close };
 }

@@ -20,7 +20,8 @@ afterAll(async () => {
 /** Limits on a still clock; the shared ones once their connection stands. */
 async function open(kind: string, options: Partial<LimitsOptions> = {}) {
   const clock = { ms: start, now: () => clock.ms };
-  const link = kind === 'redis' && redis ? { redis, time: 'clock' as const, prefix } : {};
+  const link =
+    kind === 'redis' && redis ? { redis, time: 'clock' as const, prefix, commandTimeoutMs: 5000 } : {};
   const limits = createLimits({ clock, log, ...link, ...options });
   while (kind === 'redis' && !limits.isShared()) await new Promise((resolve) => setTimeout(resolve, 5));
   const take = async (key: string, windows: [number, number][], cost?: number): Promise<Verdict> =>
@@ -145,7 +146,14 @@ describe.each(redis ? ['memory', 'redis'] : ['memory'])('limits in %s', (kind) =
     for (const cost of [Number.NaN, Infinity, -1, 0.5, 2 ** 53]) {
       await expect(take(subject(), [[60, 5]], cost)).rejects.toThrow(RangeError);
     }
-    for (const window of [[60, Number.NaN], [60, -1], [0, 5], [0.5, 5], [Number.NaN, 5], [60, Infinity]]) {
+    for (const window of [
+      [60, Number.NaN],
+      [60, -1],
+      [0, 5],
+      [0.5, 5],
+      [Number.NaN, 5],
+      [60, Infinity],
+    ]) {
       await expect(take(subject(), [window as [number, number]])).rejects.toThrow(RangeError);
     }
   });
@@ -222,12 +230,17 @@ describe.each(redis ? ['memory', 'redis'] : ['memory'])('limits in %s', (kind) =
 });
 
 describe('the key of a limit', () => {
-  const question = fc.tuple(fc.uuid(), fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { maxLength: 4 }));
+  const question = fc.tuple(
+    fc.uuid(),
+    fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { maxLength: 4 }),
+  );
   // Built from each other's punctuation, where collisions would live; lone surrogates are equal once they are UTF-8.
   const nasty = fc.tuple(
     fc.constantFrom('018f0000-0000-7000-8000-000000000001', '018f0000-0000-7000-8000-000000000002'),
     fc.array(
-      fc.string({ unit: fc.constantFrom(':', '1', '2', '~', '{', '}', '"', '\\', 'u', 'd800', '\ud800', '\udfff') }),
+      fc.string({
+        unit: fc.constantFrom(':', '1', '2', '~', '{', '}', '"', '\\', 'u', 'd800', '\ud800', '\udfff'),
+      }),
       { maxLength: 4 },
     ),
   );
@@ -246,9 +259,18 @@ describe('the key of a limit', () => {
     );
   });
 
+  it('tells halves of characters apart, which are one and the same to Redis', () => {
+    const id = randomUUID();
+    const keys = ['\ud800', '\udfff', '\ufffd', '"\\ud800"', '~8:"\\ud800"'].map((part) =>
+      limitKey(id, part),
+    );
+    expect(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size).toBe(5);
+  });
+
   it('begins with the organization, which cannot be anything else', () => {
     const id = randomUUID();
     expect(limitKey(id, 'api_key', 'a:b')).toBe(`{${id}}:7:api_key:3:a:b`);
-    for (const bad of ['', '*', `${id}}`, id.toUpperCase(), ` ${id}`]) expect(() => limitKey(bad, 'x')).toThrow();
+    for (const bad of ['', '*', `${id}}`, id.toUpperCase(), ` ${id}`])
+      expect(() => limitKey(bad, 'x')).toThrow();
   });
 });

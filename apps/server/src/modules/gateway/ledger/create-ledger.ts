@@ -3,10 +3,15 @@
 import type pg from 'pg';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
-import { createCommitter, LedgerUnavailable } from './commit-rows.ts';
-import { type Entry, writeRow } from './entry.ts';
-import { messageOf, withinTime } from './keep-connected.ts';
-import { openSpool } from './open-spool.ts';
+import {
+  type Committer,
+  type CommitterStats,
+  createCommitter,
+  LedgerUnavailable,
+} from './create-committer.ts';
+import { createUpkeep, type Upkeep } from './create-upkeep.ts';
+import { openSpool, type Spool, type SpoolStats } from './open-spool.ts';
+import { type Entry, writeRow } from './write-row.ts';
 
 export type LedgerDeps = {
   /** Opens a connection of the ledger's own, logged in as a member of insula_ledger. */
@@ -15,54 +20,40 @@ export type LedgerDeps = {
   clock: Clock;
   /** On a disk that survives a restart; one process a file. */
   spoolFile: string;
-  /** All connections are one session (PGlite): no settings, role or named statement may outlive a statement. */
-  oneSession?: boolean;
+  /** All connections are one session (PGlite): no setting, role or named statement may outlive a statement. */
+  isOneSession?: boolean;
   /** The longest call allowed; an intent older than this is an orphan whoever wrote it. Default 15 min. */
   longestCallMs?: number;
   /** Sweeps wait this long after the database came (back), so that every live replica has sent a heartbeat. Default 20 s. */
   sweepGraceMs?: number;
+  /** Default 5 s. */
   statementTimeoutMs?: number;
 };
 
-export type Ledger = {
+export type Ledger = Upkeep & {
   /** Writes the intent. Resolves before anything may be sent to a provider; rejects quickly when the database is away. */
   intend(entry: Entry): Promise<void>;
   /** Writes the settlement: committed, or else on this machine's disk. The first settlement of an attempt stands. */
   settle(entry: Entry): Promise<void>;
-  /** Settles the intents of dead replicas, as estimated; returns how many. `live` are replicas known to be alive. */
-  sweep(live: readonly string[]): Promise<number>;
-  /** Makes the partitions of the coming months where they are missing; returns how many. */
-  makePartitions(monthsAhead?: number): Promise<number>;
-  /** Resolves when intents can be written; rejects after `timeoutMs`. */
+  /** Resolves when calls can be recorded; rejects after `timeoutMs`. */
   whenUp(timeoutMs: number): Promise<void>;
   /** Commits or spools what is under way, then closes. Bounded. */
   stop(): Promise<void>;
   readonly stats: LedgerStats;
 };
 
-export type LedgerStats = Record<'intents' | 'settlements', { statements: number; rows: number; waiting: number }> & {
-  spool: { kept: number; replayed: number; unreadable: number };
-  up: boolean;
+export type LedgerStats = {
+  isUp: boolean;
+  intents: CommitterStats;
+  settlements: CommitterStats;
+  spool: SpoolStats;
 };
 
-/** Opens the ledger; connections come by themselves. */
+/** Opens the ledger; its connections come, and come back, by themselves. */
 export function createLedger(deps: LedgerDeps): Ledger {
-  const { log, clock, longestCallMs = 900_000, sweepGraceMs = 20_000, statementTimeoutMs = 5_000 } = deps;
-  const spool = openSpool(deps.spoolFile, log);
-  const session = (extra: string) =>
-    deps.oneSession ? '' : `set role insula_ledger; set statement_timeout = ${statementTimeoutMs}; ${extra}`;
-  const committing = { connect: deps.connect, log, named: !deps.oneSession, statementTimeoutMs };
+  const { log, clock, connect, longestCallMs = 900_000, sweepGraceMs = 20_000 } = deps;
   let upSince = Number.POSITIVE_INFINITY;
-
-  const settlements = createCommitter({
-    ...committing,
-    setup: session(''),
-    onUp: () => void spool.replay(settlements.write),
-  });
-  // An intent need not survive a power cut of the database's machine, only the death of this process: it is not synced.
-  const intents = createCommitter({
-    ...committing,
-    setup: session('set synchronous_commit = off'),
+  const books = openBooks(deps, {
     onUp() {
       upSince = clock.now();
     },
@@ -70,77 +61,96 @@ export function createLedger(deps: LedgerDeps): Ledger {
       upSince = Number.POSITIVE_INFINITY;
     },
   });
-
-  async function intend(entry: Entry): Promise<void> {
-    const row = writeRow(entry, 0);
-    try {
-      await intents.write(row);
-    } catch (error) {
-      if (error instanceof LedgerUnavailable && error.maybeWritten) void voidIntent(entry).catch(() => {});
-      throw error;
-    }
-  }
-
-  /** The call will not be made: should its intent be there after all, no sweep may bill it. */
-  function voidIntent(entry: Entry): Promise<void> {
-    const none = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_tokens: 0, cost_micros: 0 };
-    return keepOnDisk(writeRow({ ...entry, ...none, usage_source: 'counted', status: 503 }, 1));
-  }
-
-  async function keepOnDisk(row: string): Promise<void> {
-    await spool.keep(row);
-    // The database may have come back while the row went to disk.
-    if (settlements.isUp()) void spool.replay(settlements.write);
-  }
-
-  async function settle(entry: Entry): Promise<void> {
-    const row = writeRow(entry, 1);
-    try {
-      await settlements.write(row);
-    } catch (error) {
-      if (!(error instanceof LedgerUnavailable)) throw error;
-      await keepOnDisk(row);
-    }
-  }
-
-  /** Runs one of the ledger's own functions on a short connection, so that commits do not wait behind it. */
-  async function call(query: string, values: unknown[]): Promise<number> {
-    const client = await withinTime(deps.connect(), statementTimeoutMs, 'Connecting');
-    client.on('error', (error) => log.warn({ cause: messageOf(error) }, 'a short ledger connection broke'));
-    try {
-      if (!deps.oneSession) await client.query(`set role insula_ledger; set statement_timeout = '60s'`);
-      const { rows } = await client.query<{ n: number }>(`select ${query} as n`, values);
-      return rows[0]!.n;
-    } finally {
-      await withinTime(client.end(), 1_000, 'Closing').catch(() => {});
-    }
-  }
-
+  const { intents, settlements, spool } = books;
+  const setup = sessionOf(deps, "set statement_timeout = '60s'");
+  const upkeep = createUpkeep({ connect, log, longestCallMs, setup });
   return {
-    intend,
-    settle,
-    async sweep(live) {
-      if (!(clock.now() - upSince >= sweepGraceMs)) return 0;
-      return call('ledger.sweep_orphans($1::uuid[], make_interval(secs => $2))', [live, longestCallMs / 1_000]);
-    },
-    makePartitions: (monthsAhead = 2) => call('ledger.make_partitions($1)', [monthsAhead]),
-    async whenUp(timeoutMs) {
-      const deadline = performance.now() + timeoutMs;
-      while (!intents.isUp() || !settlements.isUp()) {
-        if (performance.now() > deadline) throw new LedgerUnavailable("The ledger's database did not come.", false);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
+    ...upkeep,
+    sweep: async (live) => (clock.now() - upSince >= sweepGraceMs ? upkeep.sweep(live) : 0),
+    intend: (entry) => intend(books, entry),
+    settle: (entry) => settle(books, entry),
+    whenUp: (timeoutMs) => whenUp(books, timeoutMs),
     async stop() {
       await Promise.all([intents.stop(), settlements.stop()]);
+      await spool.whenIdle();
     },
     get stats() {
-      return {
-        intents: intents.stats,
-        settlements: settlements.stats,
-        spool: { ...spool.stats },
-        up: intents.isUp() && settlements.isUp(),
-      };
+      const stats = { intents: intents.stats, settlements: settlements.stats, spool: spool.stats };
+      return { isUp: isUp(books), ...stats };
     },
   };
+}
+
+type Books = { intents: Committer; settlements: Committer; spool: Spool };
+
+function openBooks(deps: LedgerDeps, intentsConnection: { onUp(): void; onDown(): void }): Books {
+  const { connect, log, isOneSession = false, statementTimeoutMs = 5_000 } = deps;
+  const timeout = `set statement_timeout = ${statementTimeoutMs};`;
+  const committing = { connect, log, isNamed: !isOneSession, statementTimeoutMs };
+  const spool = openSpool(deps.spoolFile, log);
+  const settlements = createCommitter({
+    ...committing,
+    setup: sessionOf(deps, timeout),
+    onUp: () => void spool.replay(settlements.write),
+  });
+  const intents = createCommitter({
+    ...committing,
+    ...intentsConnection,
+    // An intent has to survive this process, not a power cut of the database's machine: its commit is not synced.
+    setup: sessionOf(deps, `${timeout} set synchronous_commit = off`),
+  });
+  return { intents, settlements, spool };
+}
+
+const sessionOf = ({ isOneSession }: LedgerDeps, settings: string) =>
+  isOneSession ? '' : `set role insula_ledger; ${settings}`;
+
+async function intend(books: Books, entry: Entry): Promise<void> {
+  const row = writeRow(entry, 0);
+  try {
+    await books.intents.write(row);
+  } catch (error) {
+    if (error instanceof LedgerUnavailable && error.maybeWritten)
+      void voidIntent(books, entry).catch(() => {});
+    throw error;
+  }
+}
+
+/** The call will not be made: should its intent be there after all, no sweep may bill it. */
+function voidIntent(books: Books, entry: Entry): Promise<void> {
+  const nothing = {
+    input_tokens: 0,
+    cached_input_tokens: 0,
+    output_tokens: 0,
+    reasoning_tokens: 0,
+    cost_micros: 0,
+  };
+  return keepOnDisk(books, writeRow({ ...entry, ...nothing, usage_source: 'counted', status: 503 }, 1));
+}
+
+async function settle(books: Books, entry: Entry): Promise<void> {
+  const row = writeRow(entry, 1);
+  try {
+    await books.settlements.write(row);
+  } catch (error) {
+    if (!(error instanceof LedgerUnavailable)) throw error;
+    await keepOnDisk(books, row);
+  }
+}
+
+async function keepOnDisk({ settlements, spool }: Books, row: string): Promise<void> {
+  await spool.keep(row);
+  // The database may have come back while the row went to disk.
+  if (settlements.isUp()) void spool.replay(settlements.write);
+}
+
+const isUp = ({ intents, settlements }: Books) => intents.isUp() && settlements.isUp();
+
+async function whenUp(books: Books, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!isUp(books)) {
+    if (performance.now() > deadline)
+      throw new LedgerUnavailable("The ledger's database did not come.", false);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

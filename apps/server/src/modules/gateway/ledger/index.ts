@@ -1,10 +1,9 @@
-// The ledger of model calls: what the rest of the gateway may use.
-export { LedgerUnavailable } from './commit-rows.ts';
+// The ledger of model calls: what the rest of the gateway, and the modules below it, may use.
+export { LedgerUnavailable } from './create-committer.ts';
 export { createLedger, type Ledger, type LedgerDeps, type LedgerStats } from './create-ledger.ts';
-export { type Entry, LedgerRowError, timeOfId, type UsageSource } from './entry.ts';
+export { createPrices, type ListedPrice, type Prices, publishPrices } from './create-prices.ts';
 export { type Cost, type Price, priceCall, type TokenCounts } from './price-call.ts';
 export { priceList } from './price-list.ts';
-export { createPrices, type ListedPrice, listPrices, type Prices, publishPrices } from './prices.ts';
 export {
   type CallsCursor,
   type CallsFilter,
@@ -15,3 +14,4 @@ export {
   type TotalsBy,
 } from './store.ts';
 export type { LedgerTables } from './tables.ts';
+export { type Entry, LedgerRowError, timeOfId, type UsageSource } from './write-row.ts';

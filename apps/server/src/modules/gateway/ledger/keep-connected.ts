@@ -4,16 +4,14 @@ import type pg from 'pg';
 import type { Log } from '../../../platform/log.ts';
 
 export type ConnectionOptions = {
-  /** Opens a connection; the caller of `keepConnected` owns it from then on. */
+  /** Opens a connection, which is ours from then on. */
   connect(): Promise<pg.Client>;
   /** Runs on each new connection before it is used. */
   prepare(client: pg.Client): Promise<unknown>;
-  onUp?(): void;
+  onUp(): void;
   /** The connection is gone; nothing sent on it will be answered. */
-  onDown?(): void;
-  log: Pick<Log, 'warn' | 'info'>;
-  connectTimeoutMs?: number;
-  backoffMaxMs?: number;
+  onDown(): void;
+  log: Pick<Log, 'warn'>;
 };
 
 export type KeptConnection = {
@@ -23,46 +21,44 @@ export type KeptConnection = {
   stop(): Promise<void>;
 };
 
-/** Keeps one connection open until `stop`, with pauses of 50 ms doubling to `backoffMaxMs` (2 s) between failed attempts. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const PAUSE_MIN_MS = 50;
+const PAUSE_MAX_MS = 2_000;
+
+/** Keeps one connection open until `stop`; between failed attempts it pauses from 50 ms, doubling, to 2 s. */
 export function keepConnected(options: ConnectionOptions): KeptConnection {
-  const { connectTimeoutMs = 5_000, backoffMaxMs = 2_000, log } = options;
   let current: pg.Client | undefined;
   let stopped = false;
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
 
   async function seek(): Promise<void> {
-    let client: pg.Client | undefined;
     try {
-      client = await openInTime(options.connect, connectTimeoutMs);
-      const opened = client;
-      client.on('error', (error) => lose(opened, error));
-      client.on('end', () => lose(opened, new Error('The database closed the connection.')));
-      await withinTime(options.prepare(client), connectTimeoutMs, 'Preparing the connection');
-      if (stopped) return discard(client);
+      const client = await openPrepared(options, lose);
+      if (stopped) return discardClient(client);
       current = client;
       failures = 0;
-      options.onUp?.();
+      options.onUp();
     } catch (error) {
-      if (client) discard(client);
-      if (failures === 0) log.warn({ cause: messageOf(error) }, 'the ledger has no database; it keeps trying');
-      again();
+      if (failures === 0)
+        options.log.warn({ cause: messageOf(error) }, 'the ledger has no database; it keeps trying');
+      seekLater();
     }
   }
 
-  function again(): void {
+  function seekLater(): void {
     if (stopped) return;
-    const pauseMs = Math.min(backoffMaxMs, 50 * 2 ** Math.min(failures++, 10)) * (0.75 + Math.random() / 2);
-    timer = setTimeout(() => void seek(), pauseMs);
+    const pauseMs = Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** failures++);
+    timer = setTimeout(seek, pauseMs * (0.75 + Math.random() / 2));
   }
 
   function lose(client: pg.Client, cause: unknown): void {
-    discard(client);
+    discardClient(client);
     if (client !== current) return;
     current = undefined;
-    if (!stopped) log.warn({ cause: messageOf(cause) }, 'the ledger lost its database connection');
-    options.onDown?.();
-    again();
+    options.log.warn({ cause: messageOf(cause) }, 'the ledger lost its database connection');
+    options.onDown();
+    seekLater();
   }
 
   async function stop(): Promise<void> {
@@ -70,28 +66,47 @@ export function keepConnected(options: ConnectionOptions): KeptConnection {
     clearTimeout(timer);
     const client = current;
     current = undefined;
-    if (client) await withinTime(client.end(), 1_000, 'Closing').catch(() => discard(client));
+    if (client) await closeClient(client);
   }
 
   void seek();
   return { client: () => current, lose, stop };
 }
 
-/** Closes the socket without asking: a connection in doubt must not be written to again. */
-function discard(client: pg.Client): void {
-  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+async function openPrepared(options: ConnectionOptions, lose: KeptConnection['lose']): Promise<pg.Client> {
+  const client = await openClient(options.connect);
+  client.on('error', (error) => lose(client, error));
+  client.on('end', () => lose(client, new Error('The database closed the connection.')));
+  try {
+    await withinTime(options.prepare(client), CONNECT_TIMEOUT_MS, 'Preparing the connection');
+    return client;
+  } catch (error) {
+    discardClient(client);
+    throw error;
+  }
 }
 
-async function openInTime(connect: () => Promise<pg.Client>, timeoutMs: number): Promise<pg.Client> {
+/** Opens a connection or fails within five seconds; one that opens too late is closed. */
+export async function openClient(connect: () => Promise<pg.Client>): Promise<pg.Client> {
   const opening = connect();
-  return withinTime(opening, timeoutMs, 'Connecting').catch((error) => {
-    opening.then(discard, () => {}); // one that opens too late would be nobody's
+  return withinTime(opening, CONNECT_TIMEOUT_MS, 'Connecting').catch((error) => {
+    opening.then(discardClient, () => {});
     throw error;
   });
 }
 
+/** Says goodbye to the database, but not for longer than a second. */
+export async function closeClient(client: pg.Client): Promise<void> {
+  await withinTime(client.end(), 1_000, 'Closing').catch(() => discardClient(client));
+}
+
+/** Closes the socket without asking: a connection in doubt must not be written to again. */
+function discardClient(client: pg.Client): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
 /** The promise's outcome, or a failure after `timeoutMs`. */
-export async function withinTime<T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> {
+async function withinTime<T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} took longer than ${timeoutMs} ms.`)), timeoutMs);

@@ -1,12 +1,19 @@
 // Version 1 of the price list: what providers publish, in micro-USD per million tokens (2.50 USD is 2_500_000). Only models
 // whose price is certain: one that is not here costs "not known". A change of price is a new version, never an edit.
-import type { ListedPrice } from './prices.ts';
+import type { ListedPrice } from './create-prices.ts';
 
 const PUBLISHED = 'provider price list, August 2025';
 const OWN_MACHINE = 'runs on your own machine';
 
 /** Provider, models of that price, then input, cached input and output; reasoning is billed as output by all of them. */
-type Line = [provider: string, models: string[], input: number, cachedInput: number, output: number, source?: string];
+type Line = [
+  provider: string,
+  models: string[],
+  input: number,
+  cachedInput: number,
+  output: number,
+  source?: string,
+];
 
 const lines: Line[] = [
   ['openai', ['gpt-5', 'gpt-5-2025-08-07', 'gpt-5-chat-latest'], 1_250_000, 125_000, 10_000_000],

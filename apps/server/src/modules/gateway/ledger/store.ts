@@ -2,8 +2,8 @@
 // organization and workspaces of the transaction; what is asked here only narrows further.
 import { sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import { timeOfId } from './entry.ts';
 import type { LedgerTables } from './tables.ts';
+import { timeOfId } from './write-row.ts';
 
 /** A settled attempt at a call; tokens in disjoint classes, `cost_micros` null when its price is not known. */
 export type LedgerCall = Awaited<ReturnType<typeof listCalls>>[number];
@@ -40,10 +40,15 @@ export async function listCalls(
   const { cursor } = page;
   if (cursor) {
     const at = new Date(timeOfId(cursor.id));
-    query = query.where(sql<boolean>`(at, id, attempt) < (${at}, ${cursor.id}::uuid, ${cursor.attempt}::smallint)`);
+    query = query.where(
+      sql<boolean>`(at, id, attempt) < (${at}, ${cursor.id}::uuid, ${cursor.attempt}::smallint)`,
+    );
   }
   const rows = await query.execute();
-  return rows.map((row) => ({ ...row, cost_micros: row.cost_micros === null ? null : Number(row.cost_micros) }));
+  return rows.map((row) => ({
+    ...row,
+    cost_micros: row.cost_micros === null ? null : Number(row.cost_micros),
+  }));
 }
 
 /** What a total can be split by. */
@@ -110,6 +115,7 @@ function narrowed(query: Narrowable, filter: CallsFilter): Narrowable {
   if (filter.until !== undefined) narrow = narrow.where('at', '<', new Date(filter.until));
   if (filter.workspace_id !== undefined) narrow = narrow.where('workspace_id', '=', filter.workspace_id);
   if (filter.actor_id !== undefined) narrow = narrow.where('actor_id', '=', filter.actor_id);
-  if (filter.upstream_model !== undefined) narrow = narrow.where('upstream_model', '=', filter.upstream_model);
+  if (filter.upstream_model !== undefined)
+    narrow = narrow.where('upstream_model', '=', filter.upstream_model);
   return narrow;
 }

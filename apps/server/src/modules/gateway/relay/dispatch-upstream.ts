@@ -1,10 +1,11 @@
 // One request to a provider, with every wait bounded: to begin, between two chunks, in all. Ends exactly once, and a
 // response that nobody wants any more costs nothing but its socket.
 import type { Dispatcher } from 'undici';
-import { type Failure, failureOf, failureOfConnection } from './failures.ts';
+import { type Failure, failureOf, failureOfConnection } from './failure-of.ts';
 
 export type UpstreamRequest = {
-  dispatcher: Dispatcher;
+  /** Asked when the request is sent; may refuse an origin by throwing. */
+  dispatcherFor(origin: string): Dispatcher;
   origin: string;
   path: string;
   headers: Record<string, string>;
@@ -32,54 +33,63 @@ export type Upstream = { pause(): void; resume(): void; abort(): void };
 export function dispatchUpstream(request: UpstreamRequest, listener: UpstreamListener): Upstream {
   let controller: Dispatcher.DispatchController | undefined;
   let over = false;
-  let headSeen = false;
+  const timers = [
+    setTimeout(
+      () => fail(failureOf('call_too_long'), new Error('The call took too long.')),
+      request.maxCallMs,
+    ),
+  ];
+  if (request.firstByteMs > 0) {
+    timers.push(
+      setTimeout(() => fail(failureOf('provider_silent'), new Error('No first byte.')), request.firstByteMs),
+    );
+  }
 
   function close(): boolean {
     if (over) return false;
     over = true;
-    clearTimeout(firstByteTimer);
-    clearTimeout(callTimer);
+    for (const timer of timers) clearTimeout(timer);
     return true;
   }
   function abort(): void {
-    if (close()) controller?.abort(new Error('The call is over.'));
+    if (close()) controller?.abort(ABANDONED);
   }
   function fail(failure: Failure, cause: Error): void {
     if (!close()) return;
     controller?.abort(cause);
     listener.onFailure(failure, cause);
   }
-  const late = (code: 'provider_silent' | 'call_too_long') => () => fail(failureOf(code), new Error(code));
-  const firstByteTimer = request.firstByteMs > 0 ? setTimeout(late('provider_silent'), request.firstByteMs) : undefined;
-  const callTimer = setTimeout(late('call_too_long'), request.maxCallMs);
 
-  const handler: Dispatcher.DispatchHandler = {
+  send(request, {
     onRequestStart(started) {
       controller = started;
-      if (over) started.abort(new Error('The call is over.')); // it was still waiting for a connection
+      if (over) started.abort(ABANDONED); // it was still waiting for a connection
     },
     onResponseStart(_, status, headers) {
-      if (over || status < 200) return;
-      headSeen = true;
-      listener.onHead(status, headers);
+      if (!over && status >= 200) listener.onHead(status, headers);
     },
     onResponseData(_, chunk) {
-      clearTimeout(firstByteTimer);
+      clearTimeout(timers[1]);
       if (!over) listener.onChunk(chunk);
     },
     onResponseEnd() {
       if (close()) listener.onEnd();
     },
-    onResponseError(_, error) {
-      fail(failureOfConnection(error, headSeen), error);
-    },
-  };
-  const { dispatcher, origin, path, headers, body, idleMs } = request;
-  try {
-    dispatcher.dispatch({ origin, path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: idleMs }, handler);
-  } catch (error) {
-    // Told later, like every other end: the caller does not hold the upstream yet.
-    setImmediate(fail, failureOfConnection(error as Error, false), error as Error);
-  }
+    onResponseError: (_, error) => fail(failureOfConnection(error), error),
+  });
   return { pause: () => controller?.pause(), resume: () => controller?.resume(), abort };
+}
+
+const ABANDONED = new Error('The call is over.');
+
+function send(request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
+  const { origin, path, headers, body, idleMs } = request;
+  const limits = { headersTimeout: 0, bodyTimeout: idleMs }; // until the head, our own timers hold
+  try {
+    request
+      .dispatcherFor(origin)
+      .dispatch({ origin, path, method: 'POST', headers, body, ...limits }, handler);
+  } catch (error) {
+    handler.onResponseError?.(undefined as never, error as Error);
+  }
 }

@@ -1,8 +1,8 @@
 // The body that goes to the provider. Bytes pass as they came, with the model's name spliced and absent fields put in front;
 // only a body in which the provider could find another model than the one authorised is written anew.
 import type { TokenCounts } from '../ledger/index.ts';
-import { tokensOfBytes } from './count-tokens.ts';
-import { type Ask, isObject } from './read-ask.ts';
+import { isObject, tokensOfBytes } from '../usage/index.ts';
+import type { Ask } from './read-ask.ts';
 
 export type PreparedRequest = {
   body: Buffer;
@@ -37,6 +37,7 @@ export function prepareRequest(ask: Ask, preparation: Preparation): PreparedRequ
     if ('stream_options' in ask.json) changed = { stream_options: wanted };
     else absent.stream_options = wanted;
   }
+  if (!('model' in ask.json)) absent.model = preparation.upstreamModel;
   const spliced = changed ? undefined : spliceModel(ask, preparation.upstreamModel);
   const body = spliced
     ? prepend(spliced, absent)
@@ -45,7 +46,10 @@ export function prepareRequest(ask: Ask, preparation: Preparation): PreparedRequ
 }
 
 /** `max_tokens` and `max_completion_tokens` are one limit: a default for one does not override the other. */
-function absentFields(json: Ask['json'], defaults: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function absentFields(
+  json: Ask['json'],
+  defaults: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const absent: Record<string, unknown> = {};
   const limited = 'max_tokens' in json || 'max_completion_tokens' in json;
   for (const [name, value] of Object.entries(defaults)) {
@@ -62,7 +66,8 @@ const KEY = '"model"';
  * field itself, since inside a string its quotes would be escaped. A second one, or one spelled with escapes (\\u006d for m),
  * could be a field that another parser prefers to the one read here.
  */
-function spliceModel({ bytes, model }: Ask, upstreamModel: string): Buffer | undefined {
+function spliceModel({ bytes, json, model }: Ask, upstreamModel: string): Buffer | undefined {
+  if (!('model' in json)) return bytes;
   const at = bytes.indexOf(KEY);
   if (at < 0 || bytes.indexOf(KEY, at + KEY.length) >= 0 || bytes.includes('\\u006')) return undefined;
   if (model === upstreamModel) return bytes;

@@ -1,6 +1,7 @@
 // The caller's body, parsed once. What is authorised and priced is what was parsed; `prepareRequest` sees to it that the
 // provider cannot read anything else in it.
-import { type Failure, failureOf } from './failures.ts';
+import { parseObject } from '../usage/index.ts';
+import { type Failure, failureOf } from './failure-of.ts';
 
 /** What a caller asks for: the body as it came, and as it was understood. */
 export type Ask = {
@@ -22,11 +23,11 @@ export class AskError extends Error {
 
 const MODEL_MAX = 256;
 
-/** Reads a body of `/v1/chat/completions` or `/v1/embeddings`. Throws AskError, whose failure is the answer. */
-export function readAsk(bytes: Buffer): Ask {
+/** Reads a body of `/v1/chat/completions` or `/v1/embeddings`; `defaultModel` stands in where it names none. Throws AskError, whose failure is the answer. */
+export function readAsk(bytes: Buffer, defaultModel?: string): Ask {
   const json = parseObject(bytes);
   if (!json) throw new AskError(failureOf('body_invalid'));
-  const { model, stream } = json;
+  const { model = defaultModel, stream } = json;
   if (typeof model !== 'string' || model === '' || model.length > MODEL_MAX) {
     throw new AskError(failureOf('model_invalid'));
   }
@@ -34,19 +35,4 @@ export function readAsk(bytes: Buffer): Ask {
     throw new AskError(failureOf('stream_invalid'));
   }
   return { bytes, json, model, stream: stream === true };
-}
-
-/** The JSON object in the bytes; undefined when they hold anything else. */
-export function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(bytes.toString('utf8'));
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the value is a JSON object (no array, not null). */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,26 @@
-// The last bytes of an answer, written after its settlement.
+// How an answer is written to the caller. All but the beginning of a stream is sent after the settlement.
 import type { ServerResponse } from 'node:http';
-import { type Failure, writeFailure } from './failures.ts';
+import { encodeFailure, type Failure } from './failure-of.ts';
+
+/** Passes a part of a stream on, with its head before the first one. */
+export function writePart(response: ServerResponse, id: string, bytes: Buffer): void {
+  beginStream(response, id);
+  response.write(bytes);
+}
+
+/** Sends what was held back of a stream. */
+export function writeEnd(response: ServerResponse, id: string, tail: Buffer): void {
+  if (response.destroyed) return;
+  beginStream(response, id);
+  response.end(tail);
+}
 
 /** Sends a whole answer. */
-export function sendWhole(response: ServerResponse, id: string, answer: { status: number; body: Buffer }): void {
+export function writeAnswer(
+  response: ServerResponse,
+  id: string,
+  answer: { status: number; body: Buffer },
+): void {
   if (response.destroyed) return;
   response.writeHead(answer.status, {
     'content-type': 'application/json',
@@ -13,23 +30,33 @@ export function sendWhole(response: ServerResponse, id: string, answer: { status
   response.end(answer.body);
 }
 
-/** Sends what was held back of a stream. */
-export function endStream(response: ServerResponse, tail: Buffer): void {
-  if (!response.destroyed) response.end(tail);
-}
-
 /** Tells a failure: as an answer, or as the last event of a stream that has begun, unless the provider told it (`isTold`). */
-export function sendFailure(response: ServerResponse, id: string, told: { failure: Failure; isTold?: boolean }): void {
+export function writeFailure(
+  response: ServerResponse,
+  id: string,
+  told: { failure: Failure; isTold?: boolean | undefined },
+): void {
   const { failure } = told;
   if (response.destroyed) return;
   if (!response.headersSent) {
     if (failure.retryAfter !== undefined) response.setHeader('retry-after', failure.retryAfter);
-    return sendWhole(response, id, { status: failure.status, body: writeFailure(failure) });
+    writeAnswer(response, id, { status: failure.status, body: encodeFailure(failure) });
+    return;
   }
   // A caller that has not read what it was sent would not read this either, and would keep its socket for ever.
   if (response.writableNeedDrain) response.destroy();
-  else response.end(told.isTold ? undefined : Buffer.concat([EVENT, writeFailure(failure), EVENT_END]));
+  else response.end(told.isTold ? undefined : Buffer.concat([EVENT, encodeFailure(failure), EVENT_END]));
 }
 
 const EVENT = Buffer.from('data: ');
 const EVENT_END = Buffer.from('\n\n');
+
+function beginStream(response: ServerResponse, id: string): void {
+  if (response.headersSent) return;
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform', // proxies must neither keep a stream nor gather it
+    'x-accel-buffering': 'no',
+    'x-request-id': id,
+  });
+}

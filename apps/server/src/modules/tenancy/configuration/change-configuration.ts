@@ -1,32 +1,30 @@
-// The configuration of an organization: read through a cache on every call, changed field by field.
-import { type Configuration, tenancyProblem } from '@insula/contract/tenancy';
+// Changing the configuration of an organization, field by field, in either spelling.
+import {
+  type Configuration,
+  type ConfigurationChange,
+  defaultConfiguration,
+  tenancyProblem,
+} from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
-import type { TenancyDeps } from '../index.ts';
-import { readConfiguration, writeConfiguration } from '../organizations/profile-store.ts';
-
-type Loose<T> = {
-  [K in keyof T]?:
-    | (T[K] extends unknown[] | null ? T[K] : T[K] extends object ? Loose<T[K]> : T[K])
-    | undefined;
-};
-export type ConfigurationChange = Loose<Configuration>;
+import { readConfiguration, writeConfiguration } from '../organizations/store.ts';
+import type { TenancyDeps } from '../tenancy-deps.ts';
+import { applyChange, translateConfiguration } from './translate-configuration.ts';
 
 /** Changes what is given, inside groups too, and announces `configuration.changed` with the old and new values. */
 export async function changeConfiguration(
-  deps: TenancyDeps,
+  deps: Pick<TenancyDeps, 'db' | 'events'>,
   actor: Actor,
-  change: ConfigurationChange,
+  input: ConfigurationChange,
 ): Promise<Configuration> {
+  const change = translateConfiguration(input);
   return deps.db.as(actor, async (tx) => {
-    const before = await readConfiguration(tx, actor.organization_id, true);
-    if (!before) throw tenancyProblem('organization_not_found');
-    const after = merge(before, change) as Configuration;
+    const kept = await readConfiguration(tx, actor.organization_id, true);
+    if (!kept) throw tenancyProblem('organization_not_found');
+    const before = { ...defaultConfiguration, ...kept };
+    const after = applyChange(before, change);
     await writeConfiguration(tx, actor.organization_id, after);
-    const fields = Object.keys(change).filter(
-      (key) => change[key as keyof ConfigurationChange] !== undefined,
-    );
-    const pick = (from: Configuration) =>
-      Object.fromEntries(fields.map((key) => [key, from[key as keyof Configuration]]));
+    const fields = Object.keys(change) as (keyof Configuration)[];
+    const pick = (from: Configuration) => Object.fromEntries(fields.map((key) => [key, from[key]]));
     await deps.events.announce(tx, actor, {
       type: 'configuration.changed',
       subject_type: 'organization',
@@ -35,16 +33,4 @@ export async function changeConfiguration(
     });
     return after;
   });
-}
-
-function merge(before: unknown, change: unknown): unknown {
-  if (change === undefined) return before;
-  if (!isGroup(before) || !isGroup(change)) return change;
-  const merged: Record<string, unknown> = { ...before };
-  for (const [key, value] of Object.entries(change)) merged[key] = merge(merged[key], value);
-  return merged;
-}
-
-function isGroup(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

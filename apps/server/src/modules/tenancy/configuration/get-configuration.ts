@@ -2,8 +2,8 @@
 import { type Configuration, defaultConfiguration, tenancyProblem } from '@insula/contract/tenancy';
 import { systemActor } from '../../../platform/actor.ts';
 import type { TenantCache } from '../../../platform/cache/create-tenant-cache.ts';
-import type { TenancyDeps } from '../index.ts';
-import { readConfiguration } from '../organizations/profile-store.ts';
+import { readConfiguration } from '../organizations/store.ts';
+import type { TenancyDeps } from '../tenancy-deps.ts';
 
 /** The configuration, with defaults for settings that are newer than it; remembered until it changes. */
 export async function getConfiguration(

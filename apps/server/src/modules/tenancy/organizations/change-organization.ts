@@ -1,10 +1,11 @@
 // Changing what an organization says about itself: recorded in its own trail, then shown in the directory.
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
-import type { TenancyDeps } from '../index.ts';
-import { updateEntry } from './directory-store.ts';
-import { type Organization, presentOrganization } from './present-organization.ts';
-import { type Profile, updateProfile } from './profile-store.ts';
+import { notifyOf } from '../../../platform/events/store.ts';
+import { type Organization, presentOrganization } from '../directory/present-organization.ts';
+import { updateEntry } from '../directory/store.ts';
+import type { TenancyDeps } from '../tenancy-deps.ts';
+import { type Profile, updateProfile } from './store.ts';
 
 export type ProfileChange = { [K in keyof Profile]?: Profile[K] | undefined };
 
@@ -30,6 +31,11 @@ export async function changeOrganization(
     });
     return changed;
   });
-  const row = await deps.db.asPlatform(null, (tx) => updateEntry(tx, id, profile));
-  return presentOrganization(row!);
+  const row = await deps.db.asPlatform(null, async (tx) => {
+    const entry = await updateEntry(tx, id, profile);
+    await notifyOf(tx, id);
+    return entry;
+  });
+  if (!row) throw tenancyProblem('organization_not_found');
+  return presentOrganization(row);
 }

@@ -4,11 +4,13 @@ import { defaultConfiguration, tenancyProblem } from '@insula/contract/tenancy';
 import { type Actor, systemActor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
 import { toSlug } from '../../../platform/to-slug.ts';
-import type { TenancyDeps } from '../index.ts';
-import { clearPlace, makePlace } from '../placement/make-place.ts';
+import { applyChange, type PlainChange } from '../configuration/translate-configuration.ts';
+import { addEntry, type DirectoryRow, lockEntry, updateEntry } from '../directory/store.ts';
+import { makePlace } from '../placement/make-place.ts';
+import { discardOrganization } from '../removal/discard-organization.ts';
+import type { TenancyDeps } from '../tenancy-deps.ts';
 import { insertWorkspace } from '../workspaces/create-workspace.ts';
-import { addEntry, type DirectoryRow, deleteEntry, updateEntry } from './directory-store.ts';
-import { addProfile, type Profile } from './profile-store.ts';
+import { addProfile, type Profile } from './store.ts';
 
 export type NewOrganization = Partial<Omit<Profile, 'name'>> & {
   id?: string;
@@ -19,6 +21,8 @@ export type NewOrganization = Partial<Omit<Profile, 'name'>> & {
   max_users?: number | null | undefined;
   data_region: string;
   placement?: 'pooled' | 'dedicated' | undefined;
+  /** What differs from the defaults. */
+  configuration?: PlainChange;
 };
 
 /** Makes an organization with its default workspace (and, by reaction, its default agent); announces `organization.created`. */
@@ -34,18 +38,14 @@ export async function provisionOrganization(
       regions: clusters.names().join(', '),
     });
   const entry = await reserveEntry(deps, input);
-  const place = {
-    organizationId: entry.organization_id,
-    cluster: entry.cluster,
-    placement: entry.placement as 'pooled' | 'dedicated',
-  };
   try {
-    await makePlace(clusters.get(place.cluster), place);
-    await writeFirstRows(deps, entry, actor);
+    await makePlace(clusters.get(entry.cluster), entry);
+    await writeFirstRows(deps, actor, { entry, change: input.configuration ?? {} });
     return await openForUse(deps, actor, entry.organization_id);
   } catch (error) {
-    await clearPlace(clusters.get(place.cluster), place).catch(() => {});
-    await deps.db.asPlatform(null, (tx) => deleteEntry(tx, entry.organization_id)).catch(() => {});
+    await discardOrganization(deps, entry.organization_id).catch((err: unknown) =>
+      deps.log.error({ err }, 'what was provisioned of an organization is cleared at the next start'),
+    );
     throw error;
   }
 }
@@ -77,7 +77,11 @@ async function reserveEntry(deps: TenancyDeps, input: NewOrganization): Promise<
   return row;
 }
 
-async function writeFirstRows(deps: TenancyDeps, entry: DirectoryRow, actor: Actor): Promise<void> {
+async function writeFirstRows(
+  deps: TenancyDeps,
+  actor: Actor,
+  { entry, change }: { entry: DirectoryRow; change: PlainChange },
+): Promise<void> {
   const { organization_id, name, domain, contact_email, contact_name } = entry;
   const here: Actor = {
     ...systemActor(organization_id),
@@ -90,7 +94,7 @@ async function writeFirstRows(deps: TenancyDeps, entry: DirectoryRow, actor: Act
       domain,
       contact_email,
       contact_name,
-      configuration: defaultConfiguration,
+      configuration: applyChange(defaultConfiguration, change),
     });
     await deps.events.announce(tx, here, {
       type: 'organization.created',
@@ -111,19 +115,24 @@ async function writeFirstRows(deps: TenancyDeps, entry: DirectoryRow, actor: Act
 
 async function openForUse(deps: TenancyDeps, actor: Actor, organizationId: string): Promise<DirectoryRow> {
   return deps.db.asPlatform(null, async (tx) => {
-    const row = await updateEntry(tx, organizationId, { status: 'active' });
+    const entry = await lockEntry(tx, organizationId);
+    const row =
+      entry?.status === 'provisioning'
+        ? await updateEntry(tx, organizationId, { status: 'active' })
+        : undefined;
+    if (!row) throw new Error('The organization was cleared away while it was being made: it took too long.');
     await deps.events.announceOnPlatform(tx, actor, {
       type: 'organization.created',
       subject_type: 'organization',
       subject_id: organizationId,
       details: {
-        slug: row!.slug,
-        plan_tier: row!.plan_tier,
-        placement: row!.placement,
-        data_region: row!.cluster,
+        slug: row.slug,
+        plan_tier: row.plan_tier,
+        placement: row.placement,
+        data_region: row.cluster,
       },
       about: organizationId,
     });
-    return row!;
+    return row;
   });
 }

@@ -1,7 +1,7 @@
 // Changing a workspace's name, slug, description or settings.
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
-import type { TenancyDeps } from '../index.ts';
+import type { TenancyDeps } from '../tenancy-deps.ts';
 import { getWorkspace } from './get-workspace.ts';
 import type { Workspace } from './present-workspace.ts';
 import { listWorkspaces, updateWorkspace } from './store.ts';

@@ -1,10 +1,12 @@
 // A workspace is made: within the limit of the plan, under a slug that is free in its organization.
+import { problem } from '@insula/contract';
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { newId } from '../../../platform/ids.ts';
 import { toSlug } from '../../../platform/to-slug.ts';
-import type { TenancyDeps } from '../index.ts';
+import { lockOrganization } from '../organizations/store.ts';
+import type { TenancyDeps } from '../tenancy-deps.ts';
 import { presentWorkspace, type Workspace } from './present-workspace.ts';
 import { addWorkspace, countWorkspaces, listWorkspaces, type WorkspaceRow } from './store.ts';
 
@@ -26,15 +28,17 @@ const allowedByPlan: Record<string, number | null> = {
   custom: null,
 };
 
-/** Makes a workspace in the actor's organization and announces `workspace.created`. */
+/** Makes a workspace in the actor's organization and announces `workspace.created`. One who sees single workspaces cannot. */
 export async function createWorkspace(
   deps: TenancyDeps,
   actor: Actor,
   input: NewWorkspace,
 ): Promise<Workspace> {
+  if (actor.workspaces !== '*') throw problem('forbidden', { permission: 'workspaces:write' });
   const { plan_tier } = await deps.directory.getEntry(actor.organization_id);
   const limit = allowedByPlan[plan_tier] ?? null;
   const row = await deps.db.as(actor, async (tx) => {
+    if (!(await lockOrganization(tx, actor.organization_id))) throw tenancyProblem('organization_not_found');
     if (limit !== null && (await countWorkspaces(tx, actor.organization_id)) >= limit)
       throw tenancyProblem('too_many_workspaces', { limit });
     return insertWorkspace(tx, { deps, actor, input });

@@ -1,7 +1,7 @@
 // Reading one workspace: what the actor cannot see does not exist.
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
-import type { TenancyDeps } from '../index.ts';
+import type { TenancyDeps } from '../tenancy-deps.ts';
 import { monthStart } from './month-start.ts';
 import { presentWorkspace, type Workspace } from './present-workspace.ts';
 import { countMonthlyRequests, findWorkspace } from './store.ts';

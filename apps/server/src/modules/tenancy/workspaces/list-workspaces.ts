@@ -1,7 +1,7 @@
 // Listing the workspaces that an actor can see.
 import type { Actor } from '../../../platform/actor.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
-import type { TenancyDeps } from '../index.ts';
+import type { TenancyDeps } from '../tenancy-deps.ts';
 import { monthStart } from './month-start.ts';
 import { presentWorkspace, type Workspace } from './present-workspace.ts';
 import { countMonthlyRequests, listWorkspaces as readWorkspaces } from './store.ts';

@@ -1,5 +1,5 @@
 // A workspace as the contract shows it.
-import type { workspace } from '@insula/contract/tenancy';
+import type { workspace } from '@insula/contract/workspaces';
 import type { z } from 'zod';
 import type { WorkspaceRow } from './store.ts';
 

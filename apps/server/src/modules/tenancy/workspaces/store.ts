@@ -68,7 +68,23 @@ export async function countWorkspaces(tx: TenantTx, organizationId: string): Pro
   return row?.n ?? 0;
 }
 
-/** Adds a workspace. */
+/** The id of the oldest workspace beside one; undefined when that is the only one. */
+export async function findOldestOther(
+  tx: TenantTx,
+  at: { organizationId: string; workspaceId: string },
+): Promise<string | undefined> {
+  const row = await on(tx)
+    .selectFrom('workspaces')
+    .select('id')
+    .where('organization_id', '=', at.organizationId)
+    .where('id', '<>', at.workspaceId)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** Adds a workspace and returns its row; the slug must be free. */
 export async function addWorkspace(
   tx: TenantTx,
   row: Pick<WorkspaceRow, 'organization_id' | 'id' | 'name' | 'slug' | 'description' | 'settings'>,

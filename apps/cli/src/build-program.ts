@@ -1,0 +1,63 @@
+// The command line as a whole: the server on this machine, the account, models, and every endpoint of the API.
+import { Command } from 'commander';
+import { addAccountCommands } from './account/add-account-commands.ts';
+import { addEndpointCommands } from './endpoints/add-endpoint-commands.ts';
+import { addModelCommands } from './models/add-model-commands.ts';
+import { addServerCommands } from './server/add-server-commands.ts';
+import { sayError } from './terminal/say-error.ts';
+import type { Shell } from './terminal/shell.ts';
+
+const epilogue = `
+Names: wherever a workspace, organization or agent is asked for, its slug will do.
+Output: a table on a terminal, JSON otherwise; --output json or --output table decides.
+Exit codes: 0 done, 1 the server said no, 2 wrong usage.
+Environment: INSULA_URL, INSULA_API_KEY (go before the saved login), XDG_CONFIG_HOME.
+
+Start here:
+  insula start                          # in one terminal
+  insula quickstart                     # in another
+  insula chat "Hello!"
+  insula workspace create --name Lab
+  insula key create --workspace-id lab --name ci --scopes chat,search
+`;
+
+/** Builds the program; commands write to the shell given. */
+export function buildProgram(shell: Shell): Command {
+  const program = new Command('insula')
+    .description('Insula: a self-hosted, multi-tenant AI platform')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void shell.stdout.write(text),
+      writeErr: (text) => void shell.stderr.write(text),
+      getOutHelpWidth: () => shell.stdout.columns ?? 110,
+      getErrHelpWidth: () => shell.stderr.columns ?? 110,
+    })
+    .configureHelp({
+      subcommandTerm: (command) => command.name(),
+      visibleCommands: (command) => [...command.commands],
+    })
+    .showSuggestionAfterError()
+    .addHelpText('after', epilogue);
+  addModelCommands(program, shell);
+  addServerCommands(program);
+  addAccountCommands(program, shell);
+  addEndpointCommands(program, shell);
+  return program;
+}
+
+/** Runs the command line and answers its exit code; never throws. */
+export async function runCli(shell: Shell, args: string[]): Promise<number> {
+  try {
+    await buildProgram(shell).parseAsync(args.length > 0 ? args.map(spellFlag) : ['--help'], {
+      from: 'user',
+    });
+    return 0;
+  } catch (error) {
+    return sayError(shell, error);
+  }
+}
+
+/** Flags may be spelled as the fields of the API are: `--workspace_id` is `--workspace-id`. */
+function spellFlag(argument: string): string {
+  return argument.replace(/^--[a-z][\w-]*/i, (flag) => flag.replaceAll('_', '-'));
+}

@@ -1,0 +1,76 @@
+// How an endpoint of the contract is called on the command line: `insula <noun> <verb> [id] --flags`.
+import { type Endpoint, listEndpoints } from '@insula/sdk';
+import { type Field, readFields } from './read-fields.ts';
+
+export type Plan = {
+  endpoint: Endpoint;
+  noun: string;
+  nounAliases: string[];
+  verb: string;
+  verbAliases: string[];
+  fields: Field[];
+  /** The field that may be given without its flag: the id of the thing itself. */
+  positional: Field | undefined;
+  /** Whether it answers in pages. */
+  paged: boolean;
+};
+
+/** Words that people use beside those of the contract. */
+const otherNouns: Record<string, string[]> = {
+  organizations: ['org', 'orgs', 'tenant', 'tenants'],
+  apiKeys: ['key', 'keys'],
+  organizationCredentials: ['org-credential', 'org-credentials'],
+  encryptionKeys: ['cmk'],
+};
+const otherVerbs: Record<string, string[]> = {
+  list: ['ls'],
+  get: ['show'],
+  change: ['update', 'edit'],
+  remove: ['delete', 'rm'],
+};
+
+/** Done by commands of their own: login, logout, use, chat, model. */
+const elsewhere = new Set(['auth.login', 'auth.refresh', 'auth.logout', 'auth.switch']);
+
+/** Plans a command for every endpoint that a person would call by hand. */
+export function planCommands(): Plan[] {
+  const endpoints = listEndpoints().filter(
+    ({ noun, verb, meta }) => meta.protocol !== 'openai' && !elsewhere.has(`${noun}.${verb}`),
+  );
+  return endpoints.map((endpoint) => planCommand(endpoint, endpoints));
+}
+
+function planCommand(endpoint: Endpoint, all: Endpoint[]): Plan {
+  const fields = readFields(endpoint);
+  const plural = toKebab(endpoint.noun);
+  const siblings = all.filter(({ noun }) => noun === endpoint.noun).map(({ verb }) => toKebab(verb));
+  const verb = toKebab(endpoint.verb);
+  return {
+    endpoint,
+    noun: singular(plural),
+    nounAliases: [...(otherNouns[endpoint.noun] ?? []), ...(singular(plural) === plural ? [] : [plural])],
+    verb,
+    verbAliases: (otherVerbs[verb] ?? []).filter((alias) => !siblings.includes(alias)),
+    fields,
+    positional: findPositional(endpoint, fields),
+    paged: fields.some(({ name }) => name === 'cursor'),
+  };
+}
+
+/** The last id of the address, unless that is only where the thing is. */
+function findPositional({ noun, path }: Endpoint, fields: Field[]): Field | undefined {
+  const last = [...path.matchAll(/\{(\w+)\}/g)].at(-1)?.[1];
+  const owner: Record<string, string> = { organization_id: 'organizations', workspace_id: 'workspaces' };
+  if (last === undefined || (last in owner && owner[last] !== noun)) return undefined;
+  return fields.find(({ name }) => name === last);
+}
+
+/** `apiKeys` → `api-keys`. */
+function toKebab(word: string): string {
+  return word.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
+}
+
+/** `api-keys` → `api-key`; words without a plural stay. */
+export function singular(word: string): string {
+  return word.replace(/ies$/, 'y').replace(/([^s])s$/, '$1');
+}

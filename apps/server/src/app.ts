@@ -1,0 +1,214 @@
+// The composition root: platform → modules → http. The only place that sees everything; it wires and does nothing else.
+import { join } from 'node:path';
+import { contract } from '@insula/contract';
+import type { KyselyPlugin } from 'kysely';
+import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
+import {
+  addOpenAiRoutes,
+  createGateway,
+  createProviderOffer,
+  gatewayRoutes,
+  sayOpenaiError,
+} from './modules/gateway/index.ts';
+import { createGovernance, governanceRoutes, registerAuditExport } from './modules/governance/index.ts';
+import {
+  createGate,
+  createIdentity,
+  ensureDevelopmentLogin,
+  identityRoutes,
+} from './modules/identity/index.ts';
+import {
+  createDirectory,
+  createTenancy,
+  DEFAULT_ORGANIZATION,
+  DEFAULT_WORKSPACE,
+  resumeLifecycle,
+  tenancyRoutes,
+} from './modules/tenancy/index.ts';
+import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
+import { connectRedis } from './platform/cache/connect-redis.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import { createReplica } from './platform/db/create-replica.ts';
+import { openDatabase } from './platform/db/open-database.ts';
+import { createEgress } from './platform/egress/index.ts';
+import { createEvents } from './platform/events/create-events.ts';
+import { addDocs } from './platform/http/add-docs.ts';
+import { addHealth } from './platform/http/add-health.ts';
+import { createHttp } from './platform/http/create-http.ts';
+import { createIdempotency } from './platform/http/create-idempotency.ts';
+import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
+import { newId } from './platform/ids.ts';
+import { createSecrets } from './platform/keys/create-secrets.ts';
+import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
+import { createLimits } from './platform/limits/index.ts';
+import type { Log } from './platform/log.ts';
+import { createMail } from './platform/mail/index.ts';
+
+export type AppOptions = {
+  config: Config;
+  log: Log;
+  clock?: Clock;
+  /** Rewrites of queries, for the isolation proof. */
+  plugins?: KyselyPlugin[];
+  /** File with an initialised embedded database, for quick starts of tests. */
+  template?: string;
+  /** Keeps the embedded database in memory only, for tests. */
+  inMemory?: boolean;
+  /** Called when the embedded database has ended by itself. */
+  onLost?: (error: Error) => void;
+};
+
+export type Platform = Awaited<ReturnType<typeof buildPlatform>>;
+export type Modules = ReturnType<typeof buildModules>;
+export type App = Awaited<ReturnType<typeof buildApp>>;
+
+/** Builds the whole server; it answers once `http.listen` was called. `stop` ends everything that was started. */
+export async function buildApp(options: AppOptions) {
+  const platform = await buildPlatform(options);
+  const modules = buildModules(platform);
+  const { http, table } = buildHttp(platform, modules);
+  const ownPort = () => portOf(http.server.address());
+  const offer = createProviderOffer(modules.gateway.deps, {
+    organizationId: DEFAULT_ORGANIZATION,
+    workspaceId: DEFAULT_WORKSPACE,
+    providerKeys: platform.config.providerKeys,
+    ownPort,
+  });
+  const parts = [platform.db, platform.replica, modules.gateway, modules.identity, modules.governance];
+  for (const part of parts) await part.start();
+  await resumeLifecycle(modules.tenancy.deps);
+  if (platform.config.devMode) {
+    await ensureDevelopmentLogin(modules.identity);
+    await offer.start();
+  }
+  return {
+    ...platform,
+    ...modules,
+    http,
+    /** Every mounted route, for the sweeps. */
+    table,
+    /** Names of the providers that the default workspace was offered in development mode. */
+    providersFound: offer.found,
+    /** Finishes what is under way, then ends everything. */
+    async stop() {
+      await http.close();
+      await offer.stop();
+      for (const part of [modules.governance, modules.identity, modules.gateway]) await part.stop();
+      await platform.stop();
+    },
+  };
+}
+
+async function buildPlatform(options: AppOptions) {
+  const { config, log, clock = systemClock } = options;
+  const { settings } = config;
+  const { keyring, signer } = loadKeyMaterial(config);
+  const opened = await openDatabase({ ...options, keyring });
+  const { db } = opened;
+  const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
+  const limits = createLimits({ clock, log, ...(redis ? { redis } : {}) });
+  const { hosts, cidrs } = splitAllowed(settings.EGRESS_ALLOW ?? []);
+  const egress = createEgress({ allowPrivate: { hosts, cidrs, loopback: config.devMode } });
+  const mail = createMail({
+    from: settings.MAIL_FROM,
+    log,
+    ...(settings.SMTP_URL ? { smtpUrl: settings.SMTP_URL } : {}),
+  });
+  const replica = createReplica({ id: newId(), clusters: db.clusters, log });
+  const blobs = await createBlobs(blobsOf(settings));
+  const secrets = createSecrets({ db, keyring });
+  async function stop(): Promise<void> {
+    await egress.close();
+    mail.close();
+    limits.close();
+    redis?.disconnect();
+    await replica.stop();
+    await opened.stop();
+  }
+  return {
+    config,
+    log,
+    clock,
+    db,
+    signer,
+    redis,
+    limits,
+    egress,
+    mail,
+    replica,
+    blobs,
+    secrets,
+    events: createEvents(),
+    stop,
+  };
+}
+
+function buildModules(platform: Platform) {
+  const { config, replica } = platform;
+  const directory = createDirectory(platform);
+  const tenancy = createTenancy({ ...platform, directory });
+  const identity = createIdentity({ ...platform, directory, tenancy });
+  const gate = createGate(identity);
+  const governance = createGovernance(platform);
+  const gateway = createGateway(
+    { ...platform, tenancy, authenticate: gate.identify, requireWorkspace: tenancy.requireWorkspace },
+    {
+      replicaId: replica.id,
+      spoolFolder: join(config.settings.DATA_DIR, 'spool'),
+      embedded: config.embedded,
+    },
+  );
+  registerAgentReactions(platform);
+  return { tenancy, identity, gate, governance, gateway };
+}
+
+function buildHttp(
+  platform: Platform,
+  { tenancy, identity, gate: doorkeeper, governance, gateway }: Modules,
+) {
+  const { config, db, log, secrets } = platform;
+  const http = createHttp({ log, allowedHosts: config.allowedHosts, sayError: sayOpenaiError });
+  const gate = { ...doorkeeper, idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }) };
+  const routes = {
+    ...tenancyRoutes(tenancy),
+    ...identityRoutes(identity),
+    ...governanceRoutes(governance),
+    ...gatewayRoutes(gateway),
+    ...agentsRoutes(platform),
+  };
+  const table: MountedRoute[] = [
+    ...mountContract(http, routes, gate),
+    ...addOpenAiRoutes(http, gateway),
+    ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
+  ];
+  addHealth(http, platform);
+  addDocs(http, contract);
+  return { http, table };
+}
+
+function sealAnswers(secrets: Platform['secrets']) {
+  const place = (rowId: string) => ({ table: 'idempotency', column: 'answer', row_id: rowId });
+  return {
+    seal: (organizationId: string, rowId: string, plaintext: Buffer) =>
+      secrets.seal(organizationId, place(rowId), plaintext),
+    open: (organizationId: string, rowId: string, sealed: Buffer) =>
+      secrets.open(organizationId, place(rowId), sealed),
+  };
+}
+
+function blobsOf(settings: Config['settings']): BlobsOptions {
+  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
+  if (!bucket) return { kind: 'disk', folder: join(settings.DATA_DIR, 'blobs') };
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  const credentials = accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {};
+  return { kind: 's3', bucket, region, ...credentials, ...(endpoint ? { endpoint } : {}) };
+}
+
+function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {
+  return { hosts: list.filter((one) => !one.includes('/')), cidrs: list.filter((one) => one.includes('/')) };
+}
+
+function portOf(address: ReturnType<import('node:http').Server['address']>): number {
+  return typeof address === 'object' && address ? address.port : 0;
+}

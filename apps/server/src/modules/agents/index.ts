@@ -1,0 +1,9 @@
+// The menu of agents.
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/db/create-database.ts';
+import type { Events } from '../../platform/events/create-events.ts';
+
+export { registerAgentReactions } from './reactions.ts';
+export { agentsRoutes } from './routes.ts';
+
+export type AgentDeps = { db: Database; events: Events; clock: Clock };

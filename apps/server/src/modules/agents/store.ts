@@ -1,0 +1,130 @@
+// Queries on agents. Every one names organization and workspace, and the door holds it to the first.
+import type { Kysely } from 'kysely';
+import type { TenantTx } from '../../platform/db/door.ts';
+import type { AgentTables } from './tables.ts';
+
+export type AgentRow = {
+  organization_id: string;
+  id: string;
+  workspace_id: string;
+  name: string;
+  slug: string;
+  description: string;
+  system_prompt: string;
+  model_provider: string | null;
+  model_name: string | null;
+  temperature: number;
+  enabled_tools: string[];
+  tool_config: Record<string, unknown>;
+  is_active: boolean;
+  created_at: Date;
+  updated_at: Date;
+};
+export type Place = { organizationId: string; workspaceId: string };
+
+const columns = [
+  'organization_id',
+  'id',
+  'workspace_id',
+  'name',
+  'slug',
+  'description',
+  'system_prompt',
+  'model_provider',
+  'model_name',
+  'temperature',
+  'enabled_tools',
+  'tool_config',
+  'is_active',
+  'created_at',
+  'updated_at',
+] as const;
+const on = (tx: TenantTx) => tx.$extendTables<AgentTables>() as unknown as Kysely<AgentTables>;
+
+/** Whether the workspace exists in the sight of the transaction; keeps it from being deleted until the transaction ends. */
+export async function holdWorkspace(tx: TenantTx, at: Place): Promise<boolean> {
+  const row = await on(tx)
+    .selectFrom('workspaces')
+    .select('id')
+    .where('organization_id', '=', at.organizationId)
+    .where('id', '=', at.workspaceId)
+    .forKeyShare()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** One agent of the workspace. */
+export async function findAgent(
+  tx: TenantTx,
+  at: Place & { agentId: string },
+): Promise<AgentRow | undefined> {
+  return on(tx)
+    .selectFrom('agents')
+    .select(columns)
+    .where('organization_id', '=', at.organizationId)
+    .where('workspace_id', '=', at.workspaceId)
+    .where('id', '=', at.agentId)
+    .executeTakeFirst();
+}
+
+/** A page of agents, newest first; reads one more than `limit`. */
+export async function listAgents(
+  tx: TenantTx,
+  page: Place & { limit: number; before: string | undefined; slug: string | undefined },
+): Promise<AgentRow[]> {
+  let query = on(tx)
+    .selectFrom('agents')
+    .select(columns)
+    .where('organization_id', '=', page.organizationId)
+    .where('workspace_id', '=', page.workspaceId);
+  if (page.before !== undefined) query = query.where('id', '<', page.before);
+  if (page.slug !== undefined) query = query.where('slug', '=', page.slug);
+  return query
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** Adds an agent; undefined when its slug is taken in the workspace. */
+export async function addAgent(
+  tx: TenantTx,
+  row: Omit<AgentRow, 'created_at' | 'updated_at'>,
+): Promise<AgentRow | undefined> {
+  return on(tx)
+    .insertInto('agents')
+    .values({ ...row, tool_config: JSON.stringify(row.tool_config) })
+    .onConflict((c) => c.columns(['organization_id', 'workspace_id', 'slug']).doNothing())
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+/** Changes what is given; undefined when there is no such agent. Throws the database's error when the slug is taken. */
+export async function updateAgent(
+  tx: TenantTx,
+  at: Place & { agentId: string },
+  change: Partial<Omit<AgentRow, 'organization_id' | 'workspace_id' | 'id' | 'created_at'>>,
+): Promise<AgentRow | undefined> {
+  const { tool_config, ...rest } = change;
+  return on(tx)
+    .updateTable('agents')
+    .set({ ...rest, ...(tool_config ? { tool_config: JSON.stringify(tool_config) } : {}) })
+    .where('organization_id', '=', at.organizationId)
+    .where('workspace_id', '=', at.workspaceId)
+    .where('id', '=', at.agentId)
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+/** Deletes an agent; undefined when there was none. */
+export async function deleteAgent(
+  tx: TenantTx,
+  at: Place & { agentId: string },
+): Promise<{ name: string; slug: string } | undefined> {
+  return on(tx)
+    .deleteFrom('agents')
+    .where('organization_id', '=', at.organizationId)
+    .where('workspace_id', '=', at.workspaceId)
+    .where('id', '=', at.agentId)
+    .returning(['name', 'slug'])
+    .executeTakeFirst();
+}

@@ -1,0 +1,22 @@
+// A verified credential as the gateway needs it, and what it stands on.
+import { type Permission, problem } from '@insula/contract';
+import type { Configuration } from '@insula/contract/tenancy';
+import type { Routes } from '../routing/load-routes.ts';
+
+export type Principal = {
+  kind: 'api_key' | 'member' | 'operator';
+  id: string;
+  organization_id: string;
+  workspace_id: string;
+  permissions: ReadonlySet<Permission>;
+  /** Requests a minute of this credential alone; null: only the organization's limits hold. */
+  rate_limit_per_minute: number | null;
+};
+
+/** What is remembered of the place a call is made in. */
+export type Grounds = { configuration: Configuration; routes: Routes; planTier: string };
+
+/** Throws `forbidden` unless the credential may do this. */
+export function requireRight(principal: Principal, permission: Permission): void {
+  if (!principal.permissions.has(permission)) throw problem('forbidden', { permission });
+}

@@ -1,0 +1,63 @@
+// Saving a provider credential: the address is guarded, the key is tried and sealed, and only then something is written.
+import { gatewayProblem } from '@insula/contract/gateway';
+import type { Actor } from '../../../platform/actor.ts';
+import { newId } from '../../../platform/ids.ts';
+import type { GatewayDeps } from '../index.ts';
+import { type Credential, hintOf, placeOfSecret, presentCredential } from './present-credential.ts';
+import { addCredential, type Home } from './store.ts';
+import { getProvider, tryCredential } from './try-credential.ts';
+
+export type NewCredential = {
+  name: string;
+  provider: string;
+  api_key?: string | undefined;
+  base_url?: string | undefined;
+  models?: string[] | null | undefined;
+  priority: number;
+  test: boolean;
+};
+
+/** Saves a new credential and announces `credential.created`. */
+export async function createCredential(
+  deps: GatewayDeps,
+  actor: Actor,
+  input: NewCredential & { home: Home },
+): Promise<Credential> {
+  const provider = getProvider(input.provider);
+  const baseUrl = (input.base_url ?? provider.baseUrl)?.replace(/\/+$/, '');
+  if (!baseUrl) throw gatewayProblem('base_url_needed', { provider: provider.id });
+  if (provider.needsKey && !input.api_key) throw gatewayProblem('api_key_needed', { provider: provider.id });
+  const key = input.api_key ?? null;
+  const tried = await tryCredential(deps, { provider, baseUrl, key, test: input.test });
+  const id = newId(deps.clock.now());
+  const { organizationId: organization_id, workspaceId: workspace_id } = input.home;
+  const secret =
+    key === null ? null : await deps.secrets.seal(organization_id, placeOfSecret(id), Buffer.from(key));
+  const row = await deps.db.as(actor, async (tx) => {
+    await deps.requireWorkspace(tx, input.home);
+    const added = await addCredential(tx, {
+      organization_id,
+      id,
+      workspace_id,
+      name: input.name,
+      provider: provider.id,
+      base_url: baseUrl,
+      secret,
+      secret_hint: key === null ? null : hintOf(key),
+      models: input.models ?? tried.models,
+      priority: input.priority,
+      tested_at: tried.at,
+      test_error: null,
+    });
+    const details = { name: input.name, provider: provider.id, base_url: baseUrl };
+    await deps.events.announce(tx, actor, {
+      type: 'credential.created',
+      subject_type: 'credential',
+      subject_id: id,
+      workspace_id,
+      details,
+    });
+    return added;
+  });
+  return presentCredential(row);
+}

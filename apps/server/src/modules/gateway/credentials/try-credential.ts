@@ -1,0 +1,34 @@
+// Before a credential is written: its provider is known, its address is one this server may call, its key works.
+import { gatewayProblem } from '@insula/contract/gateway';
+import type { GatewayDeps } from '../index.ts';
+import { findProvider, type Provider, providerList } from '../providers/provider-list.ts';
+import { readModels } from '../providers/read-models.ts';
+
+export type Trial = { models: string[] | null; at: Date | null };
+
+/** The provider by that id; throws `provider_unknown` with the ones there are. */
+export function getProvider(id: string): Provider {
+  const provider = findProvider(id);
+  if (provider) return provider;
+  throw gatewayProblem('provider_unknown', {
+    provider: id,
+    providers: providerList.map((p) => p.id).join(', '),
+  });
+}
+
+/** Guards the address and, if asked to, reads the provider's models with the key; throws `credential_refused`. */
+export async function tryCredential(
+  deps: GatewayDeps,
+  at: { provider: Provider; baseUrl: string; key: string | null; test: boolean },
+): Promise<Trial> {
+  await deps.egress.checkUrl(at.baseUrl);
+  if (!at.test) return { models: null, at: null };
+  const answer = await readModels(deps.egress, {
+    provider: at.provider.id,
+    baseUrl: at.baseUrl,
+    key: at.key,
+  });
+  if (!answer.ok)
+    throw gatewayProblem('credential_refused', { provider: at.provider.name, reason: answer.reason });
+  return { models: answer.models, at: new Date(deps.clock.now()) };
+}

@@ -1,0 +1,35 @@
+// The menu of the gateway: provider credentials, model calls, and the ledger of what they cost.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/db/create-database.ts';
+import type { TenantTx } from '../../platform/db/door.ts';
+import type { Egress } from '../../platform/egress/index.ts';
+import type { Events } from '../../platform/events/create-events.ts';
+import type { Secrets } from '../../platform/keys/create-secrets.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Tenancy } from '../tenancy/index.ts';
+import type { Principal } from './admission/require-right.ts';
+import type { Home } from './credentials/store.ts';
+
+export type { Principal } from './admission/require-right.ts';
+export { createGateway, type Gateway } from './create-gateway.ts';
+export { createProviderOffer } from './providers/create-provider-offer.ts';
+export { gatewayRoutes } from './routes.ts';
+export { addOpenAiRoutes } from './surfaces/add-openai-routes.ts';
+export { sayOpenaiError } from './surfaces/say-openai-error.ts';
+
+export type GatewayDeps = {
+  db: Database;
+  events: Events;
+  secrets: Secrets;
+  egress: Egress;
+  limits: Limits;
+  clock: Clock;
+  log: Log;
+  tenancy: Tenancy;
+  /** Who presents these headers; throws `unauthenticated`. Synchronous in the steady state. */
+  authenticate(headers: IncomingHttpHeaders): Principal | Promise<Principal>;
+  /** Throws unless the transaction can see the workspace of this home. */
+  requireWorkspace(tx: TenantTx, home: Home): Promise<void>;
+};

@@ -1,0 +1,45 @@
+// What keeps the ledger in order, on short connections of its own, so that no commit waits behind it.
+import type pg from 'pg';
+import type { Log } from '../../../platform/log.ts';
+import { type ListedPrice, listPrices } from './create-prices.ts';
+import { closeClient, messageOf, openClient } from './keep-connected.ts';
+
+export type Upkeep = {
+  /** Settles, as estimated, the intents of dead replicas and those older than the longest call; returns how many. `live` are replicas known to be alive whatever their heartbeat says. */
+  sweep(live: readonly string[]): Promise<number>;
+  /** Makes the partitions of this month and `monthsAhead` (at most 24) more where they are missing; returns how many. */
+  makePartitions(monthsAhead?: number): Promise<number>;
+  listPrices(): Promise<ListedPrice[]>;
+};
+
+export type UpkeepOptions = {
+  connect(): Promise<pg.Client>;
+  log: Pick<Log, 'warn'>;
+  setup: string;
+  longestCallMs: number;
+};
+
+const SWEEP = 'select ledger.sweep_orphans($1::uuid[], make_interval(secs => $2)) as count';
+const MAKE_PARTITIONS = 'select ledger.make_partitions($1) as count';
+
+/** The upkeep of one cluster's ledger. */
+export function createUpkeep({ connect, log, setup, longestCallMs }: UpkeepOptions): Upkeep {
+  async function withClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = await openClient(connect);
+    client.on('error', (error) => log.warn({ cause: messageOf(error) }, 'a short ledger connection broke'));
+    try {
+      if (setup) await client.query(setup);
+      return await work(client);
+    } finally {
+      await closeClient(client);
+    }
+  }
+  const count = (statement: string, values: unknown[]) =>
+    withClient(async (client) => (await client.query<{ count: number }>(statement, values)).rows[0]!.count);
+
+  return {
+    sweep: (live) => count(SWEEP, [live, longestCallMs / 1_000]),
+    makePartitions: (monthsAhead = 2) => count(MAKE_PARTITIONS, [monthsAhead]),
+    listPrices: () => withClient(listPrices),
+  };
+}

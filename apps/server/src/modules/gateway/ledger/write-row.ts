@@ -1,0 +1,108 @@
+// One row of the ledger, and its way into a batch. What a caller controls (a model's name) can never spoil the rows of
+// others: text is cleaned, numbers and ids are checked, before a row may wait beside its neighbours.
+
+export type UsageSource = 'provider' | 'counted' | 'estimated';
+
+/** An attempt at a call. The four classes of tokens are disjoint; times are milliseconds; `null` is "not known". */
+export type Entry = {
+  /** UUIDv7; the moment inside it is the entry's `at`. The same for all attempts at one request. */
+  id: string;
+  attempt: number;
+  organization_id: string;
+  workspace_id: string | null;
+  actor_kind: string;
+  actor_id: string | null;
+  replica_id: string;
+  surface: string;
+  provider: string;
+  credential_id: string | null;
+  requested_model: string;
+  upstream_model: string;
+  input_tokens: number | null;
+  cached_input_tokens: number | null;
+  output_tokens: number | null;
+  reasoning_tokens: number | null;
+  /** Micro-units of `currency`; null when the price is not known, never zero for that reason. */
+  cost_micros: number | null;
+  currency: string | null;
+  price_version: number | null;
+  usage_source: UsageSource;
+  /** HTTP status of the call; null in an intent. */
+  status: number | null;
+  streamed: boolean;
+  latency_ms: number | null;
+  first_byte_ms: number | null;
+};
+
+/** 0: about to be sent to the provider; 1: settled. (2, swept, is written by the database alone.) */
+export type Phase = 0 | 1;
+
+/** An entry that cannot be a row; nothing was written. */
+export class LedgerRowError extends Error {
+  override readonly name = 'LedgerRowError';
+}
+
+/** Inserts a JSON array of rows. Without a conflict target, which a role that may only insert can use: a row that is there already stays. */
+export const INSERT_ROWS = `
+  insert into ledger.entries (at, id, attempt, phase, organization_id, workspace_id, actor_kind, actor_id, replica_id,
+    surface, provider, credential_id, requested_model, upstream_model, input_tokens, cached_input_tokens, output_tokens,
+    reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms)
+  select at, id, attempt, phase, organization_id, workspace_id, actor_kind, actor_id, replica_id,
+    surface, provider, credential_id, requested_model, upstream_model, input_tokens, cached_input_tokens, output_tokens,
+    reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms
+  from json_to_recordset($1::json) as r (at timestamptz, id uuid, attempt int2, phase int2, organization_id uuid,
+    workspace_id uuid, actor_kind text, actor_id uuid, replica_id uuid, surface text, provider text, credential_id uuid,
+    requested_model text, upstream_model text, input_tokens int4, cached_input_tokens int4, output_tokens int4,
+    reasoning_tokens int4, cost_micros int8, currency text, price_version int4, usage_source text, status int2,
+    streamed bool, latency_ms int4, first_byte_ms int4)
+  on conflict do nothing`;
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const INT4_MAX = 2_147_483_647;
+const TEXT_MAX = 256;
+
+/** The moment inside a UUIDv7, in milliseconds since the epoch. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/** The entry as one JSON object for `INSERT_ROWS`. Throws LedgerRowError when an id or a number is out of bounds. */
+export function writeRow(entry: Entry, phase: Phase): string {
+  for (const id of [entry.id, entry.organization_id, entry.replica_id]) checkId(id);
+  for (const id of [entry.workspace_id, entry.actor_id, entry.credential_id]) if (id !== null) checkId(id);
+  checkNumber('attempt', entry.attempt, 100);
+  checkNumber('input_tokens', entry.input_tokens, INT4_MAX);
+  checkNumber('cached_input_tokens', entry.cached_input_tokens, INT4_MAX);
+  checkNumber('output_tokens', entry.output_tokens, INT4_MAX);
+  checkNumber('reasoning_tokens', entry.reasoning_tokens, INT4_MAX);
+  checkNumber('cost_micros', entry.cost_micros, Number.MAX_SAFE_INTEGER);
+  checkNumber('price_version', entry.price_version, INT4_MAX);
+  checkNumber('status', entry.status, 999);
+  checkNumber('latency_ms', entry.latency_ms, INT4_MAX);
+  checkNumber('first_byte_ms', entry.first_byte_ms, INT4_MAX);
+  return JSON.stringify({
+    ...entry,
+    at: new Date(timeOfId(entry.id)).toISOString(),
+    phase,
+    surface: cleanText(entry.surface),
+    provider: cleanText(entry.provider),
+    requested_model: cleanText(entry.requested_model),
+    upstream_model: cleanText(entry.upstream_model),
+  });
+}
+
+function checkId(id: string): void {
+  if (!UUID.test(id)) throw new LedgerRowError(`"${String(id).slice(0, 40)}" is not a UUID.`);
+}
+
+function checkNumber(name: string, value: number | null, max: number): void {
+  if (value === null || (Number.isInteger(value) && value >= 0 && value <= max)) return;
+  throw new LedgerRowError(`${name} is a whole number from 0 to ${max}, not ${value}.`);
+}
+
+/** PostgreSQL takes neither U+0000 nor half a surrogate pair; a name needs no control characters at all. */
+function cleanText(text: string): string {
+  const short = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones to find.
+  return short.toWellFormed().replace(/[\u0000-\u001f]/g, '\ufffd');
+}

@@ -1,0 +1,89 @@
+// A call as rows of the ledger: what is said of it before it is made, and after.
+import { type Entry, type Price, priceCall, type TokenCounts } from '../ledger/index.ts';
+import type { Verdict } from './judge-exchange.ts';
+import type { Ask } from './read-ask.ts';
+
+/** On whose account a call is made; from the verified credential alone. */
+export type Caller = {
+  organization_id: string;
+  workspace_id: string | null;
+  actor_kind: string;
+  actor_id: string | null;
+};
+
+/** Where a call goes, resolved and with its credential in the headers. */
+export type Target = {
+  provider: string;
+  credential_id: string | null;
+  origin: string;
+  path: string;
+  headers: Record<string, string>;
+  upstream_model: string;
+  priced_as: { provider: string; model: string };
+  /** False for the few providers that refuse `stream_options`. */
+  streams_usage?: boolean;
+};
+
+export type Surface = 'chat.completions' | 'embeddings';
+
+export type BookedCall = {
+  /** UUIDv7: the id in the ledger and the `x-request-id` of the answer; the same for all attempts. */
+  id: string;
+  /** From 1; each attempt has its own intent and settlement. */
+  attempt: number;
+  caller: Caller;
+  target: Target;
+  surface: Surface;
+};
+
+type IntentFacts = { replicaId: string; worst: TokenCounts; price: Price | undefined };
+
+/** The row before the call: the worst case, which is what an orphan is billed as. */
+export function bookIntent(call: BookedCall, ask: Ask, { replicaId, worst, price }: IntentFacts): Entry {
+  return {
+    id: call.id,
+    attempt: call.attempt,
+    organization_id: call.caller.organization_id,
+    workspace_id: call.caller.workspace_id,
+    actor_kind: call.caller.actor_kind,
+    actor_id: call.caller.actor_id,
+    replica_id: replicaId,
+    surface: call.surface,
+    provider: call.target.provider,
+    credential_id: call.target.credential_id,
+    requested_model: ask.model,
+    upstream_model: call.target.upstream_model,
+    ...worst,
+    ...priceCall(worst, price),
+    usage_source: 'estimated',
+    status: null,
+    streamed: ask.stream,
+    latency_ms: null,
+    first_byte_ms: null,
+  };
+}
+
+type SettlementFacts = {
+  verdict: Verdict;
+  price: Price | undefined;
+  latencyMs: number;
+  firstByteMs: number | undefined;
+};
+
+/** The row after the call. Nothing used costs nothing, whether the price is known or not. */
+export function bookSettlement(intent: Entry, facts: SettlementFacts): Entry {
+  const { tokens, status, usageSource } = facts.verdict;
+  const cost = priceCall(tokens, facts.price);
+  const isFree =
+    tokens.input_tokens + tokens.cached_input_tokens + tokens.output_tokens + tokens.reasoning_tokens === 0;
+  return {
+    ...intent,
+    ...tokens,
+    ...cost,
+    cost_micros: isFree ? 0 : cost.cost_micros,
+    usage_source: usageSource,
+    status,
+    latency_ms: facts.latencyMs,
+    first_byte_ms: facts.firstByteMs ?? null,
+  };
+}

@@ -1,0 +1,13 @@
+// The relay of model calls in OpenAI's wire format: what the gateway's surfaces may use.
+export type { BookedCall, Caller, Surface, Target } from './book-intent.ts';
+export {
+  type Call,
+  createRelay,
+  type Outcome,
+  type Relay,
+  type RelayDeps,
+  type RelayLimits,
+} from './create-relay.ts';
+export { encodeFailure, type Failure, type FailureCode, failureOf } from './failure-of.ts';
+export { type Ask, AskError, readAsk } from './read-ask.ts';
+export { writeFailure } from './write-answer.ts';

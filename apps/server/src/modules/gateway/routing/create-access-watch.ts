@@ -1,0 +1,47 @@
+// Calls under way whose credential may lose its right: when something of the organization changes, each open call's
+// credential is looked at again, and the call ends when it no longer holds.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Principal } from '../admission/require-right.ts';
+import type { GatewayDeps } from '../index.ts';
+
+type Open = { principal: Principal; headers: IncomingHttpHeaders; controller: AbortController };
+export type Watch = { signal: AbortSignal; end(): void };
+
+const LOOK_AGAIN_MS = 200;
+
+/** Watches the calls of this server. */
+export function createAccessWatch(deps: Pick<GatewayDeps, 'db' | 'authenticate' | 'log'>) {
+  const open = new Map<string, Set<Open>>();
+  const due = new Map<string, NodeJS.Timeout>();
+
+  async function lookAgain(organizationId: string): Promise<void> {
+    due.delete(organizationId);
+    for (const call of open.get(organizationId) ?? []) {
+      const still = await Promise.resolve()
+        .then(() => deps.authenticate(call.headers))
+        .catch((error: { status?: number }) =>
+          error.status && error.status < 500 ? undefined : call.principal,
+        );
+      if (!still?.permissions.has('ai:query')) call.controller.abort();
+    }
+  }
+
+  deps.db.invalidation.onChange((organizationId) => {
+    if (!open.has(organizationId) || due.has(organizationId)) return;
+    due.set(organizationId, setTimeout(() => void lookAgain(organizationId), LOOK_AGAIN_MS).unref());
+  });
+
+  /** Begins to watch a call; `end` must be called when it is over. */
+  return function watch(principal: Principal, headers: IncomingHttpHeaders): Watch {
+    const call: Open = { principal, headers, controller: new AbortController() };
+    const calls = open.get(principal.organization_id) ?? new Set();
+    open.set(principal.organization_id, calls.add(call));
+    return {
+      signal: call.controller.signal,
+      end() {
+        calls.delete(call);
+        if (calls.size === 0) open.delete(principal.organization_id);
+      },
+    };
+  };
+}

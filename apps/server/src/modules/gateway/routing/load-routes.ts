@@ -1,0 +1,63 @@
+// What a workspace can call: its credentials and the organization's, opened once and remembered until one of them changes.
+import { systemActor } from '../../../platform/actor.ts';
+import { placeOfSecret } from '../credentials/present-credential.ts';
+import { type CredentialRow, listUsableCredentials } from '../credentials/store.ts';
+import type { GatewayDeps } from '../index.ts';
+import { findProvider, keyHeaders, type Provider } from '../providers/provider-list.ts';
+import type { Target } from '../relay/index.ts';
+
+/** A credential ready for use. `models` is null when the provider's list is not known. */
+export type Route = {
+  credentialId: string;
+  provider: Provider;
+  name: string;
+  origin: string;
+  basePath: string;
+  headers: Record<string, string>;
+  models: ReadonlySet<string> | null;
+};
+
+/** The routes of a workspace in the order they are tried: its own first, then the organization's, each by priority. */
+export type Routes = { routes: Route[]; byModel: Map<string, Target[]> };
+
+/** Reads and opens the credentials of a workspace. */
+export async function loadRoutes(
+  deps: Pick<GatewayDeps, 'db' | 'secrets' | 'log'>,
+  organizationId: string,
+  workspaceId: string,
+): Promise<Routes> {
+  const rows = await deps.db.as(systemActor(organizationId), (tx) =>
+    listUsableCredentials(tx, { organizationId, workspaceId }),
+  );
+  const routes = await Promise.all(rows.map((row) => openRoute(deps, row)));
+  return { routes: routes.filter((route) => route !== undefined), byModel: new Map() };
+}
+
+async function openRoute(
+  deps: Pick<GatewayDeps, 'secrets' | 'log'>,
+  row: CredentialRow,
+): Promise<Route | undefined> {
+  const provider = findProvider(row.provider);
+  if (!provider) return undefined;
+  try {
+    const key = row.secret
+      ? (await deps.secrets.open(row.organization_id, placeOfSecret(row.id), row.secret)).toString()
+      : null;
+    const url = new URL(row.base_url);
+    return {
+      credentialId: row.id,
+      provider,
+      name: row.name,
+      origin: url.origin,
+      basePath: url.pathname.replace(/\/+$/, ''),
+      headers: keyHeaders(provider, key),
+      models: row.models ? new Set(row.models) : null,
+    };
+  } catch (error) {
+    deps.log.error(
+      { credential_id: row.id, error: (error as Error).message },
+      'a provider credential could not be opened',
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+// OpenAI's protocol on its own addresses: chat completions, embeddings, models. The credential is checked before a byte of
+// the body is read; then admission, and the relay has the word.
+import { contract, problem } from '@insula/contract';
+import { gatewayProblem } from '@insula/contract/gateway';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { MountedRoute } from '../../../platform/http/mount-contract.ts';
+import { countCall } from '../admission/count-call.ts';
+import { type Principal, requireRight } from '../admission/require-right.ts';
+import type { Gateway } from '../index.ts';
+import { AskError, readAsk, type Surface } from '../relay/index.ts';
+import { chooseTarget, defaultsOf } from '../routing/choose-target.ts';
+import { listModels } from '../routing/find-targets.ts';
+
+const PREFIXES = ['/v1', '/api/v1'];
+const BODY_LIMIT = 20_971_520;
+
+/** Adds the routes; returns them for the sweeps. */
+export function addOpenAiRoutes(http: FastifyInstance, gateway: Gateway): MountedRoute[] {
+  const principals = new WeakMap<FastifyRequest, Principal>();
+  const authenticate = async (request: FastifyRequest) => {
+    principals.set(request, await gateway.deps.authenticate(request.headers));
+  };
+  const config = { protocol: 'openai' };
+  const { chatCompletions, embeddings, listModels: list, getModel } = contract.openaiSurface;
+  const table: MountedRoute[] = [];
+  for (const prefix of PREFIXES) {
+    const call = (path: string, surface: Surface) =>
+      http.post(
+        `${prefix}${path}`,
+        { config, bodyLimit: BODY_LIMIT, onRequest: authenticate },
+        (request, reply) => relay(gateway, { request, reply, surface, principal: principals.get(request)! }),
+      );
+    call('/chat/completions', 'chat.completions');
+    call('/embeddings', 'embeddings');
+    http.get(`${prefix}/models`, { config, onRequest: authenticate }, async (request) => ({
+      object: 'list',
+      data: await modelsOf(gateway, principals.get(request)!),
+    }));
+    http.get<{ Params: { '*': string } }>(
+      `${prefix}/models/*`,
+      { config, onRequest: authenticate },
+      async (request) => {
+        const found = (await modelsOf(gateway, principals.get(request)!)).find(
+          (model) => model.id === request.params['*'],
+        );
+        if (!found)
+          throw gatewayProblem('model_not_found', { model: request.params['*'].slice(0, 200), hint: '' });
+        return found;
+      },
+    );
+    const rows = {
+      chatCompletions: ['POST', '/chat/completions', chatCompletions],
+      embeddings: ['POST', '/embeddings', embeddings],
+      listModels: ['GET', '/models', list],
+      getModel: ['GET', '/models/:model', getModel],
+    } as const;
+    for (const [name, [method, url, endpoint]] of Object.entries(rows))
+      table.push({ name: `openaiSurface.${name}`, method, url: prefix + url, meta: endpoint['~orpc'].meta });
+  }
+  return table;
+}
+
+async function modelsOf(gateway: Gateway, principal: Principal) {
+  requireRight(principal, 'models:read');
+  const { routes, configuration } = await gateway.loadGrounds(
+    principal.organization_id,
+    principal.workspace_id,
+  );
+  const allowed = configuration.allowed_models;
+  return listModels(routes)
+    .filter((model) => !allowed || allowed.includes(model.id))
+    .map((model) => ({ ...model, object: 'model' as const, created: 0 }));
+}
+
+type Incoming = { request: FastifyRequest; reply: FastifyReply; surface: Surface; principal: Principal };
+
+async function relay(
+  gateway: Gateway,
+  { request, reply, surface, principal }: Incoming,
+): Promise<FastifyReply> {
+  requireRight(principal, 'ai:query');
+  const { organization_id, workspace_id } = principal;
+  const grounds =
+    gateway.peekGrounds(organization_id, workspace_id) ??
+    (await gateway.loadGrounds(organization_id, workspace_id));
+  const counted = countCall(gateway.deps, principal, grounds);
+  if (counted !== undefined) await counted;
+  const ask = askOf(request.body, grounds.configuration.default_model);
+  const target = chooseTarget(grounds, ask.model, surface);
+  const caller = { organization_id, workspace_id, actor_kind: principal.kind, actor_id: principal.id };
+  const defaults = defaultsOf(grounds.configuration, surface);
+  const watch = gateway.watchAccess(principal, request.headers);
+  reply.hijack();
+  const call = {
+    id: request.id,
+    attempt: 1,
+    caller,
+    target,
+    surface,
+    signal: watch.signal,
+    ...(defaults ? { defaults } : {}),
+  };
+  await gateway.relay.relayCall(call, ask, reply.raw).finally(watch.end);
+  return reply;
+}
+
+function askOf(body: unknown, defaultModel: string | null) {
+  if (!Buffer.isBuffer(body)) throw problem('invalid_request', { detail: 'send a JSON object.' });
+  try {
+    return readAsk(body, defaultModel ?? undefined);
+  } catch (error) {
+    if (error instanceof AskError) throw problem('invalid_request', { detail: error.failure.message });
+    throw error;
+  }
+}

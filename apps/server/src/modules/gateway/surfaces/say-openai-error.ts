@@ -1,0 +1,35 @@
+// Problems in the error shape of OpenAI's API, so that its SDKs raise their right exception classes.
+import type { Problem } from '@insula/contract';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+const typeByStatus: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'invalid_request_error',
+  413: 'invalid_request_error',
+  415: 'invalid_request_error',
+  421: 'invalid_request_error',
+  422: 'invalid_request_error',
+  429: 'rate_limit_error',
+};
+
+const codes: Record<string, string> = {
+  unauthenticated: 'invalid_api_key',
+  rate_limited: 'rate_limit_exceeded',
+  forbidden: 'insufficient_permissions',
+};
+
+/** Answers with the problem as OpenAI would say it, on routes marked with `config.protocol`; false on any other route. */
+export function sayOpenaiError(request: FastifyRequest, reply: FastifyReply, thrown: Problem): boolean {
+  if ((request.routeOptions.config as { protocol?: string }).protocol !== 'openai') return false;
+  const param = thrown.code.startsWith('model_') ? 'model' : null;
+  const error = {
+    message: thrown.message,
+    type: typeByStatus[thrown.status] ?? 'server_error',
+    code: codes[thrown.code] ?? thrown.code,
+    param,
+  };
+  reply.code(thrown.status).type('application/json').send(JSON.stringify({ error }));
+  return true;
+}

@@ -1,0 +1,23 @@
+// The rows of this module besides the ledger's.
+import type { ColumnType, Generated } from 'kysely';
+
+export type GatewayTables = {
+  credentials: {
+    organization_id: string;
+    id: string;
+    workspace_id: string | null;
+    name: string;
+    provider: string;
+    base_url: string;
+    secret: Buffer | null;
+    secret_hint: string | null;
+    settings: ColumnType<Record<string, unknown>, string | undefined, string>;
+    models: string[] | null;
+    priority: number;
+    status: Generated<string>;
+    tested_at: Date | null;
+    test_error: string | null;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
+};

@@ -1,0 +1,11 @@
+// The menu of identity: accounts, members, sessions, API keys, and the gate that every request passes.
+
+export { addFirstMember } from './accounts/add-first-member.ts';
+export { createAccount } from './accounts/create-account.ts';
+export { createPlatformAdmin } from './accounts/create-platform-admin.ts';
+export { ensureDevelopmentLogin } from './accounts/ensure-development-login.ts';
+export { createIdentity, type Identity, type IdentityDeps } from './create-identity.ts';
+export { createGate, type Gate } from './gate/create-gate.ts';
+export type { Caller } from './gate/create-key-check.ts';
+export type { MemberRecord } from './gate/create-member-loader.ts';
+export { identityRoutes } from './routes.ts';

@@ -1,0 +1,300 @@
+// The gateway on paper: providers and their credentials, model calls in OpenAI's wire format, and what they cost.
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { freeObject, id, moment, name, pageOf, pageQuery } from './fields.ts';
+import { problemsOf } from './problem.ts';
+
+export const gatewayProblems = {
+  credential_not_found: { status: 404, message: 'There is no such provider credential here.' },
+  provider_unknown: { status: 400, message: 'There is no provider "{provider}". Known are: {providers}.' },
+  base_url_needed: {
+    status: 400,
+    message: 'For the provider "{provider}", base_url must be given: it has no address of its own.',
+  },
+  api_key_needed: { status: 400, message: 'For the provider "{provider}", api_key must be given.' },
+  credential_refused: {
+    status: 422,
+    message:
+      'The credential was not saved, because {provider} did not accept it: {reason} Mend it, or send "test": false to save it untested.',
+  },
+  model_needed: {
+    status: 400,
+    message: 'Name a model, or set a default_model in the configuration of the organization.',
+  },
+  model_not_found: {
+    status: 404,
+    message: 'No provider credential of this workspace offers the model "{model}". {hint}',
+  },
+  model_not_allowed: {
+    status: 403,
+    message: 'The model "{model}" is not among the allowed models of this organization.',
+  },
+} as const;
+export const gatewayProblem = problemsOf(gatewayProblems);
+
+export const providerName = z.string().min(1).max(40);
+const apiKey = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .regex(/^[\x21-\x7e]+$/, 'A key has no spaces, line breaks or letters beyond ASCII.');
+const baseUrl = z.url({ protocol: /^https?$/ }).max(500);
+const models = z.array(z.string().min(1).max(200)).max(2_000);
+const priority = z.int().min(0).max(1_000);
+
+/** A credential as it is shown: the key itself is write-only. */
+export const credential = z.object({
+  id,
+  workspace_id: id.nullable(),
+  name,
+  provider: z.string(),
+  base_url: z.string(),
+  secret_hint: z.string().nullable(),
+  models: z.array(z.string()).nullable(),
+  priority: z.int(),
+  status: z.enum(['active', 'disabled']),
+  tested_at: moment.nullable(),
+  test_error: z.string().nullable(),
+  created_at: moment,
+  updated_at: moment,
+});
+
+const created = {
+  name,
+  provider: providerName,
+  api_key: apiKey.optional(),
+  base_url: baseUrl.optional(),
+  models: models.nullish(),
+  priority: priority.default(100),
+  test: z.boolean().default(true),
+};
+const changed = {
+  name: name.optional(),
+  api_key: apiKey.optional(),
+  base_url: baseUrl.optional(),
+  models: models.nullish(),
+  priority: priority.optional(),
+  status: z.enum(['active', 'disabled']).optional(),
+  test: z.boolean().default(true),
+};
+const tested = z.object({ ok: z.boolean(), models: z.array(z.string()), error: z.string().nullable() });
+
+/** The six endpoints of credentials, for one of their two homes: a workspace, or the whole organization. */
+function credentialEndpoints<O extends Record<string, typeof id>>(home: `/${string}`, owner: O, tag: string) {
+  const one = { ...owner, credential_id: id };
+  const path = `${home}/credentials` as const;
+  return {
+    list: endpoint(
+      { method: 'GET', path, summary: 'List provider credentials', tag },
+      { permission: 'credentials:read' },
+    )
+      .input(pageQuery.extend(owner))
+      .output(pageOf(credential)),
+    create: endpoint(
+      { method: 'POST', path, summary: 'Save a provider credential', tag, status: 201 },
+      { permission: 'credentials:write' },
+    )
+      .input(z.strictObject({ ...owner, ...created }))
+      .output(credential),
+    get: endpoint(
+      { method: 'GET', path: `${path}/{credential_id}`, summary: 'Read a provider credential', tag },
+      { permission: 'credentials:read' },
+    )
+      .input(z.strictObject(one))
+      .output(credential),
+    change: endpoint(
+      {
+        method: 'PATCH',
+        path: `${path}/{credential_id}`,
+        summary: 'Change or rotate a provider credential',
+        tag,
+      },
+      { permission: 'credentials:write' },
+    )
+      .input(z.strictObject({ ...one, ...changed }))
+      .output(credential),
+    remove: endpoint(
+      { method: 'DELETE', path: `${path}/{credential_id}`, summary: 'Delete a provider credential', tag },
+      { permission: 'credentials:write' },
+    )
+      .input(z.strictObject(one))
+      .output(z.object({ id, deleted: z.literal(true) })),
+    test: endpoint(
+      {
+        method: 'POST',
+        path: `${path}/{credential_id}/test`,
+        summary: 'Try a provider credential and read its models',
+        tag,
+      },
+      { permission: 'credentials:write' },
+    )
+      .input(z.strictObject(one))
+      .output(tested),
+  };
+}
+
+export const credentials = credentialEndpoints(
+  '/workspaces/{workspace_id}',
+  { workspace_id: id },
+  'Credentials',
+);
+export const organizationCredentials = credentialEndpoints(
+  '/organizations/{organization_id}',
+  { organization_id: id },
+  'Credentials',
+);
+
+export const provider = z.object({
+  id: z.string(),
+  name: z.string(),
+  base_url: z.string().nullable(),
+  needs_key: z.boolean(),
+  local: z.boolean(),
+});
+export const providers = {
+  list: endpoint(
+    { method: 'GET', path: '/providers', summary: 'Providers that can be connected', tag: 'Credentials' },
+    { permission: 'models:read' },
+  )
+    .input(z.strictObject({}))
+    .output(z.object({ data: z.array(provider) })),
+};
+
+const tokens = {
+  input_tokens: z.int().nullable(),
+  cached_input_tokens: z.int().nullable(),
+  output_tokens: z.int().nullable(),
+  reasoning_tokens: z.int().nullable(),
+};
+
+/** One settled attempt at a model call; `cost_micros` is null when the price of the model is not known. */
+export const call = z.object({
+  id,
+  attempt: z.int(),
+  at: moment,
+  workspace_id: id.nullable(),
+  actor_kind: z.string(),
+  actor_id: id.nullable(),
+  surface: z.string(),
+  provider: z.string(),
+  credential_id: id.nullable(),
+  requested_model: z.string(),
+  upstream_model: z.string(),
+  ...tokens,
+  cost_micros: z.int().nullable(),
+  currency: z.string().nullable(),
+  price_version: z.int().nullable(),
+  usage_source: z.enum(['provider', 'counted', 'estimated']),
+  status: z.int().nullable(),
+  streamed: z.boolean(),
+  latency_ms: z.int().nullable(),
+  first_byte_ms: z.int().nullable(),
+});
+
+const period = {
+  from: moment.optional(),
+  to: moment.optional(),
+  workspace: id.optional(),
+  actor_id: id.optional(),
+  model: z.string().min(1).max(256).optional(),
+};
+const total = z.object({
+  key: z.string().nullable(),
+  currency: z.string().nullable(),
+  calls: z.int(),
+  failed_calls: z.int(),
+  input_tokens: z.int(),
+  cached_input_tokens: z.int(),
+  output_tokens: z.int(),
+  reasoning_tokens: z.int(),
+  cost_micros: z.int(),
+  uncertain_calls: z.int(),
+});
+
+export const usage = {
+  list: endpoint(
+    {
+      method: 'GET',
+      path: '/organizations/{organization_id}/usage',
+      summary: 'List metered model calls',
+      tag: 'Usage',
+    },
+    { permission: 'usage:read' },
+  )
+    .input(
+      z.strictObject({
+        organization_id: id,
+        ...period,
+        limit: pageQuery.shape.limit,
+        cursor: pageQuery.shape.cursor,
+      }),
+    )
+    .output(pageOf(call)),
+  sum: endpoint(
+    {
+      method: 'GET',
+      path: '/organizations/{organization_id}/usage/totals',
+      summary: 'Totals of metered model calls',
+      tag: 'Usage',
+    },
+    { permission: 'usage:read' },
+  )
+    .input(
+      z.strictObject({
+        organization_id: id,
+        ...period,
+        by: z.enum(['day', 'provider', 'upstream_model', 'workspace_id', 'actor_id']).optional(),
+      }),
+    )
+    .output(z.object({ from: moment, to: moment, data: z.array(total) })),
+};
+
+const chatBody = z.looseObject({
+  model: z.string().max(256).optional(),
+  messages: z.array(freeObject).min(1),
+  stream: z.boolean().optional(),
+});
+const embeddingBody = z.looseObject({
+  model: z.string().max(256).optional(),
+  input: z.union([z.string(), z.array(z.unknown())]),
+});
+const modelCard = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
+});
+const openai = { protocol: 'openai', bodyLimit: 20_971_520 } as const;
+
+/** OpenAI's protocol, described here for OpenAPI and the sweeps; served byte for byte by routes of its own. */
+export const openaiSurface = {
+  chatCompletions: endpoint(
+    {
+      method: 'POST',
+      path: '/chat/completions',
+      summary: "Chat completion, in OpenAI's format; streams with `stream: true`",
+      tag: 'Models',
+    },
+    { permission: 'ai:query', ...openai },
+  )
+    .input(chatBody)
+    .output(z.looseObject({ id: z.string(), object: z.string() })),
+  embeddings: endpoint(
+    { method: 'POST', path: '/embeddings', summary: "Embeddings, in OpenAI's format", tag: 'Models' },
+    { permission: 'ai:query', ...openai },
+  )
+    .input(embeddingBody)
+    .output(z.looseObject({ object: z.string() })),
+  listModels: endpoint(
+    { method: 'GET', path: '/models', summary: 'Models that this credential may use', tag: 'Models' },
+    { permission: 'models:read', ...openai },
+  )
+    .input(z.strictObject({}))
+    .output(z.object({ object: z.literal('list'), data: z.array(modelCard) })),
+  getModel: endpoint(
+    { method: 'GET', path: '/models/{model}', summary: 'One model', tag: 'Models' },
+    { permission: 'models:read', ...openai },
+  )
+    .input(z.strictObject({ model: z.string().max(256) }))
+    .output(modelCard),
+};

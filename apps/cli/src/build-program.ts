@@ -1,4 +1,4 @@
-// The command line as a whole: the server on this machine, the account, models, and every endpoint of the API.
+// The command line as a whole: the server on this machine, the account, models, every endpoint of the API.
 import { Command } from 'commander';
 import { addAccountCommands } from './account/add-account-commands.ts';
 import { addEndpointCommands } from './endpoints/add-endpoint-commands.ts';
@@ -6,6 +6,7 @@ import { addModelCommands } from './models/add-model-commands.ts';
 import { addServerCommands } from './server/add-server-commands.ts';
 import { sayError } from './terminal/say-error.ts';
 import type { Shell } from './terminal/shell.ts';
+import { createVerifyCommand } from './verify-trail.ts';
 
 const epilogue = `
 Names: wherever a workspace, organization or agent is asked for, its slug will do.
@@ -42,6 +43,8 @@ export function buildProgram(shell: Shell): Command {
   addServerCommands(program);
   addAccountCommands(program, shell);
   addEndpointCommands(program, shell);
+  program.commandsGroup('Without any server:');
+  program.addCommand(createVerifyCommand().copyInheritedSettings(program));
   return program;
 }
 

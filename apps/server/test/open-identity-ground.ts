@@ -52,6 +52,7 @@ export async function openIdentityGround(options: WorldOptions = {}) {
     api,
     clock,
     ground,
+    url: server.url,
     newPerson: (email?: string) => newPerson(app, email),
     newPlace: () => newPlace(app),
     /** Signs in and throws unless that worked. */

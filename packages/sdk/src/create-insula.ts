@@ -12,7 +12,7 @@ import type {
 import { OpenAPILink } from '@orpc/openapi-client/fetch';
 import { createSender, type Send } from './create-sender.ts';
 import { createMemoryStore, createSession, type SessionStore, type SignedIn } from './create-session.ts';
-import { foreignVerbs, type OwnContract, prefixOf } from './list-endpoints.ts';
+import { foreignNouns, type OwnContract, prefixOf } from './list-endpoints.ts';
 
 export type InsulaOptions = {
   /** Where the server is, such as `https://insula.example.com`. */
@@ -67,7 +67,8 @@ export function createInsula(options: InsulaOptions): Insula {
   const { send, session } = connect(url, options);
   const request = (path: string, init: RequestInit = {}, anonymous = false) => {
     const headers = new Headers(init.headers);
-    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
+    for (const [name, value] of Object.entries(options.headers ?? {}))
+      if (!headers.has(name)) headers.set(name, value);
     return send(new Request(`${url}${path}`, { ...init, headers }), { anonymous });
   };
   const post = async (path: string, body: object, anonymous = false): Promise<SignedIn> => {
@@ -131,12 +132,14 @@ function metaOf([noun = '', verb = '']: readonly string[]): EndpointMeta {
 }
 
 function callsOf(link: OpenAPILink<Context>) {
-  const nouns = Object.entries(contract).map(([noun, verbs]) => {
-    const foreign: readonly string[] = foreignVerbs[noun as keyof typeof foreignVerbs] ?? [];
-    const own = Object.keys(verbs).filter((verb) => !foreign.includes(verb));
-    return [noun, Object.fromEntries(own.map((verb) => [verb, callOf(link, [noun, verb])]))] as const;
-  });
-  return Object.fromEntries(nouns.filter(([, calls]) => Object.keys(calls).length > 0));
+  const foreign: readonly string[] = foreignNouns;
+  const nouns = Object.entries(contract).filter(([noun]) => !foreign.includes(noun));
+  return Object.fromEntries(
+    nouns.map(([noun, verbs]) => [
+      noun,
+      Object.fromEntries(Object.keys(verbs).map((verb) => [verb, callOf(link, [noun, verb])])),
+    ]),
+  );
 }
 
 function callOf(link: OpenAPILink<Context>, path: string[]) {

@@ -14,18 +14,11 @@ export type Endpoint = {
   output: AnySchema;
 };
 
-/** Left out of the client: OpenAI's protocol belongs to OpenAI's SDK, plain text to `request`. */
-export const foreignVerbs = {
-  openaiSurface: ['chatCompletions', 'embeddings', 'listModels', 'getModel'],
-} as const satisfies { [Noun in keyof Contract]?: readonly (keyof Contract[Noun])[] };
+/** Nouns left out of the client: OpenAI's protocol belongs to OpenAI's SDK, plain text to `request`. */
+export const foreignNouns = ['openaiSurface', 'trailExports'] as const satisfies (keyof Contract)[];
 
-type Foreign = typeof foreignVerbs;
 /** The contract without what is foreign. */
-export type OwnContract = {
-  [Noun in Exclude<keyof Contract, 'openaiSurface'>]: Noun extends keyof Foreign
-    ? Omit<Contract[Noun], Foreign[Noun][number]>
-    : Contract[Noun];
-};
+export type OwnContract = Omit<Contract, (typeof foreignNouns)[number]>;
 
 /** Lists every endpoint, those of foreign protocols included, in the order of the contract. */
 export function listEndpoints(): Endpoint[] {

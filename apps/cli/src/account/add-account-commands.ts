@@ -19,7 +19,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .option('--organization <slug>', 'needed when your account belongs to several')
     .action(async (flags: Flags) => {
-      const account = openAccount(shell, flags);
+      const account = openAccount(shell, { ...flags, home: true });
       const { user, organization } = await logIn(shell, account, flags);
       const { workspace } = account.login();
       shell.stdout.write(`Signed in to ${account.url} as ${user.email}.\n`);
@@ -27,7 +27,7 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     });
   withUrl(program.command('logout'))
     .description('End the session, here and on the server')
-    .action((flags: Flags) => logOut(shell, openAccount(shell, flags)));
+    .action((flags: Flags) => logOut(shell, openAccount(shell, { ...flags, home: true })));
   withUrl(program.command('whoami'))
     .description('Who you are, where, and what you may do')
     .option('--output <format>', 'table or json')
@@ -55,7 +55,9 @@ function addUse(program: Command, shell: Shell): void {
   withUrl(use.command('organization').alias('org').alias('tenant'))
     .argument('<organization>', 'its id or slug')
     .description('Act in this organization')
-    .action((named: string, flags: Flags) => useOrganization(shell, openAccount(shell, flags), named));
+    .action((named: string, flags: Flags) =>
+      useOrganization(shell, openAccount(shell, { ...flags, home: true }), named),
+    );
 }
 
 /** A member gets a session there; an operator of the platform, who belongs nowhere, only looks there from now on. */
@@ -68,7 +70,7 @@ async function useOrganization(shell: Shell, account: Account, named: string): P
   } else {
     const organization = await findPlace(account, { thing: 'organization', named });
     const workspace = await findDefaultWorkspace(insula, organization.id);
-    file.change(url, { organization, workspace });
+    file.change(url, { organization, workspace, visiting: true });
   }
   const { organization, workspace } = account.login();
   shell.stdout.write(`Organization ${sayPlace(organization)}, workspace ${sayPlace(workspace)}.\n`);
@@ -84,7 +86,7 @@ async function logOut(shell: Shell, account: Account): Promise<void> {
       throw error;
     },
   );
-  file.change(url, { session: undefined, organization: undefined, workspace: undefined });
+  file.change(url, { session: undefined, organization: undefined, workspace: undefined, visiting: false });
   shell.stdout.write(
     told
       ? `Signed out of ${url}.\n`

@@ -12,6 +12,8 @@ export type Login = {
   email?: string | undefined;
   organization?: Place | undefined;
   workspace?: Place | undefined;
+  /** Whether an operator of the platform looks at an organization that is not their own. */
+  visiting?: boolean | undefined;
 };
 type Content = { current?: string | undefined; servers: Record<string, Login> };
 

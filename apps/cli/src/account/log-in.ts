@@ -35,7 +35,7 @@ export async function signIn(
 export async function enterOrganization(account: Account, signed: SignedIn): Promise<void> {
   const { file, url, insula } = account;
   const { organization } = signed;
-  file.change(url, { email: signed.user.email, organization, workspace: undefined });
+  file.change(url, { email: signed.user.email, organization, workspace: undefined, visiting: false });
   file.change(url, { workspace: await findDefaultWorkspace(insula, organization.id) });
 }
 

@@ -16,8 +16,11 @@ export type Account = {
 
 const defaultUrl = 'http://127.0.0.1:8000';
 
+/** Where a command goes; `home` means the person's own organization, even while they visit another. */
+export type Way = { url?: string | undefined; home?: boolean };
+
 /** Opens the account for a command; INSULA_URL and INSULA_API_KEY go before what is saved. */
-export function openAccount({ env }: Pick<Shell, 'env'>, given: { url?: string | undefined }): Account {
+export function openAccount({ env }: Pick<Shell, 'env'>, given: Way): Account {
   const file = openCredentials(env);
   const url = readUrl(given.url ?? (env.INSULA_URL || undefined) ?? file.current() ?? defaultUrl);
   const apiKey = env.INSULA_API_KEY || undefined;
@@ -26,7 +29,7 @@ export function openAccount({ env }: Pick<Shell, 'env'>, given: { url?: string |
     url,
     apiKey,
     session: keepSession(file, url),
-    headers: { 'user-agent': 'insula-cli' },
+    headers: { 'user-agent': 'insula-cli', ...(given.home ? {} : visitHeaders(login())) },
   });
   const me = once(() => insula.auth.me());
   return {
@@ -43,6 +46,10 @@ export function openAccount({ env }: Pick<Shell, 'env'>, given: { url?: string |
       );
     },
   };
+}
+
+function visitHeaders({ visiting, organization }: Login): Record<string, string> {
+  return visiting && organization ? { 'x-tenant-id': organization.id } : {};
 }
 
 function keepSession(file: CredentialsFile, url: string): SessionStore {

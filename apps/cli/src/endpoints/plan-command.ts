@@ -20,13 +20,18 @@ const otherNouns: Record<string, string[]> = {
   organizations: ['org', 'orgs', 'tenant', 'tenants'],
   apiKeys: ['key', 'keys'],
   organizationCredentials: ['org-credential', 'org-credentials'],
-  encryptionKeys: ['cmk'],
 };
 const otherVerbs: Record<string, string[]> = {
   list: ['ls'],
   get: ['show'],
   change: ['update', 'edit'],
   remove: ['delete', 'rm'],
+};
+
+/** Endpoints that people look for beside others. */
+const renamed: Record<string, { noun: string; verb: string }> = {
+  'trailExports.organization': { noun: 'events', verb: 'export' },
+  'trailExports.platform': { noun: 'platformEvents', verb: 'export' },
 };
 
 /** Done by commands of their own: login, logout, use, chat, model. */
@@ -42,13 +47,14 @@ export function planCommands(): Plan[] {
 
 function planCommand(endpoint: Endpoint, all: Endpoint[]): Plan {
   const fields = readFields(endpoint);
-  const plural = toKebab(endpoint.noun);
-  const siblings = all.filter(({ noun }) => noun === endpoint.noun).map(({ verb }) => toKebab(verb));
-  const verb = toKebab(endpoint.verb);
+  const named = renamed[`${endpoint.noun}.${endpoint.verb}`] ?? endpoint;
+  const plural = toKebab(named.noun);
+  const siblings = all.filter(({ noun }) => noun === named.noun).map(({ verb }) => toKebab(verb));
+  const verb = toKebab(named.verb);
   return {
     endpoint,
     noun: singular(plural),
-    nounAliases: [...(otherNouns[endpoint.noun] ?? []), ...(singular(plural) === plural ? [] : [plural])],
+    nounAliases: [...(otherNouns[named.noun] ?? []), ...(singular(plural) === plural ? [] : [plural])],
     verb,
     verbAliases: (otherVerbs[verb] ?? []).filter((alias) => !siblings.includes(alias)),
     fields,

@@ -42,7 +42,7 @@ function table(rows: Row[], width: number): string {
 function chooseColumns(rows: Row[], width: number): { name: string; width: number }[] {
   const names = Object.keys(rows[0]!).filter((name) => rows.every((row) => isShort(row[name])));
   const dull = (name: string) =>
-    rows.every((row) => row[name] === null) ||
+    rows.every((row) => row[name] === null || row[name] === '') ||
     (/^(organization|workspace)_id$/.test(name) && sameIn(rows, name));
   const sized = [...names.filter((name) => !dull(name)), ...names.filter(dull)].map((name) => ({
     name,
@@ -86,7 +86,7 @@ function cell(value: unknown): string {
 }
 
 function whole(value: unknown): string {
-  if (value === null || value === undefined) return '-';
+  if (value === null || value === undefined || value === '') return '-';
   if (Array.isArray(value) && value.every((one) => typeof one !== 'object'))
     return value.length === 0 ? '-' : plainText(value.join(', '));
   if (typeof value === 'object') return plainText(JSON.stringify(value));

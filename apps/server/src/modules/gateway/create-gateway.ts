@@ -9,20 +9,34 @@ import { loadRoutes, type Routes } from './routing/load-routes.ts';
 
 export type Gateway = ReturnType<typeof createGateway>;
 
-const LIMITS = { maxCallMs: 600_000, firstByteMs: 120_000, idleMs: 120_000, maxResponseBytes: 64 * 1_048_576 };
+const LIMITS = {
+  maxCallMs: 600_000,
+  firstByteMs: 120_000,
+  idleMs: 120_000,
+  maxResponseBytes: 64 * 1_048_576,
+};
 
 /** Builds the gateway; `start` opens the ledgers and begins to sweep. */
 export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
   const { db, log, tenancy, egress } = deps;
   const { byCluster, prices, ledgers, start, stop } = createLedgers(deps, options);
   const routes = createTenantCache<Routes>({ invalidation: db.invalidation, max: 20_000 });
-  const relay = createRelay({ dispatcherFor: egress.dispatcherFor, ledger: byCluster, prices, replicaId: options.replicaId, log, limits: LIMITS });
+  const relay = createRelay({
+    dispatcherFor: egress.dispatcherFor,
+    ledger: byCluster,
+    prices,
+    replicaId: options.replicaId,
+    log,
+    limits: LIMITS,
+  });
 
   async function loadGrounds(organizationId: string, workspaceId: string): Promise<Grounds> {
     const [entry, configuration, own] = await Promise.all([
       tenancy.directory.getEntry(organizationId),
       tenancy.getConfiguration(organizationId),
-      routes.load(organizationId, `routes ${workspaceId}`, () => loadRoutes(deps, organizationId, workspaceId)),
+      routes.load(organizationId, `routes ${workspaceId}`, () =>
+        loadRoutes(deps, organizationId, workspaceId),
+      ),
     ]);
     return { configuration, routes: own, planTier: entry.plan_tier };
   }
@@ -32,8 +46,19 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     const entry = tenancy.directory.peek(organizationId);
     const configuration = tenancy.peekConfiguration(organizationId);
     const own = routes.find(organizationId, `routes ${workspaceId}`);
-    return entry && configuration && own ? { configuration, routes: own, planTier: entry.plan_tier } : undefined;
+    return entry && configuration && own
+      ? { configuration, routes: own, planTier: entry.plan_tier }
+      : undefined;
   }
 
-  return { deps, relay, ledgers, loadGrounds, peekGrounds, watchAccess: createAccessWatch(deps), start, stop };
+  return {
+    deps,
+    relay,
+    ledgers,
+    loadGrounds,
+    peekGrounds,
+    watchAccess: createAccessWatch(deps),
+    start,
+    stop,
+  };
 }

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Cluster } from '../../platform/db/clusters.ts';
 import type { GatewayDeps } from './index.ts';
-import { createLedger, createPrices, type Entry, type Ledger, type Prices, priceList, publishPrices } from './ledger/index.ts';
+import {
+  createLedger,
+  createPrices,
+  type Entry,
+  type Ledger,
+  type Prices,
+  priceList,
+  publishPrices,
+} from './ledger/index.ts';
 
 export type LedgerOptions = {
   replicaId: string;
@@ -16,9 +24,14 @@ const SWEEP_MS = 5_000;
 const DAY_MS = 86_400_000;
 
 /** Opens the ledgers of all clusters. */
-export function createLedgers(deps: Pick<GatewayDeps, 'db' | 'log' | 'clock' | 'tenancy'>, options: LedgerOptions) {
+export function createLedgers(
+  deps: Pick<GatewayDeps, 'db' | 'log' | 'clock' | 'tenancy'>,
+  options: LedgerOptions,
+) {
   const { clusters } = deps.db;
-  const ledgers = new Map(clusters.names().map((name) => [name, openLedger(deps, options, clusters.get(name))]));
+  const ledgers = new Map(
+    clusters.names().map((name) => [name, openLedger(deps, options, clusters.get(name))]),
+  );
   const timers: NodeJS.Timeout[] = [];
   let prices: Prices = createPrices(priceList);
 
@@ -33,15 +46,28 @@ export function createLedgers(deps: Pick<GatewayDeps, 'db' | 'log' | 'clock' | '
 
   return {
     /** Each entry goes to the cluster its organization lived in when the call began. */
-    byCluster: routeByCluster(ledgers, (organizationId) => deps.tenancy.directory.peek(organizationId)?.cluster ?? 'main'),
+    byCluster: routeByCluster(
+      ledgers,
+      (organizationId) => deps.tenancy.directory.peek(organizationId)?.cluster ?? 'main',
+    ),
     prices: { find: (provider, model, at) => prices.find(provider, model, at) } satisfies Prices,
     ledgers,
     async start(): Promise<void> {
       for (const name of clusters.names()) await publishPrices(clusters.get(name).admin, priceList);
       await Promise.all([...ledgers.values()].map((ledger) => ledger.whenUp(10_000)));
       prices = createPrices(await ledgers.get('main')!.listPrices());
-      timers.push(setInterval(onAll('orphaned calls settled', (ledger) => ledger.sweep([options.replicaId])), SWEEP_MS));
-      timers.push(setInterval(onAll('ledger partitions made', (ledger) => ledger.makePartitions()), DAY_MS));
+      timers.push(
+        setInterval(
+          onAll('orphaned calls settled', (ledger) => ledger.sweep([options.replicaId])),
+          SWEEP_MS,
+        ),
+      );
+      timers.push(
+        setInterval(
+          onAll('ledger partitions made', (ledger) => ledger.makePartitions()),
+          DAY_MS,
+        ),
+      );
       for (const timer of timers) timer.unref();
     },
     async stop(): Promise<void> {
@@ -51,10 +77,19 @@ export function createLedgers(deps: Pick<GatewayDeps, 'db' | 'log' | 'clock' | '
   };
 }
 
-function openLedger({ log, clock }: Pick<GatewayDeps, 'log' | 'clock'>, options: LedgerOptions, cluster: Cluster): Ledger {
+function openLedger(
+  { log, clock }: Pick<GatewayDeps, 'log' | 'clock'>,
+  options: LedgerOptions,
+  cluster: Cluster,
+): Ledger {
   return createLedger({
     connect: async () => {
-      const client = new pg.Client({ ...cluster.appConnection, application_name: 'insula-ledger', connectionTimeoutMillis: 5_000, keepAlive: true });
+      const client = new pg.Client({
+        ...cluster.appConnection,
+        application_name: 'insula-ledger',
+        connectionTimeoutMillis: 5_000,
+        keepAlive: true,
+      });
       await client.connect();
       return client;
     },
@@ -65,7 +100,10 @@ function openLedger({ log, clock }: Pick<GatewayDeps, 'log' | 'clock'>, options:
   });
 }
 
-function routeByCluster(ledgers: Map<string, Ledger>, clusterOf: (organizationId: string) => string): Pick<Ledger, 'intend' | 'settle'> {
+function routeByCluster(
+  ledgers: Map<string, Ledger>,
+  clusterOf: (organizationId: string) => string,
+): Pick<Ledger, 'intend' | 'settle'> {
   if (ledgers.size === 1) return ledgers.get('main')!;
   const underWay = new Map<string, Ledger>();
   const keyOf = (entry: Entry) => `${entry.id} ${entry.attempt}`;

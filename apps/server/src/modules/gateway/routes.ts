@@ -9,7 +9,7 @@ import type { Home } from './credentials/store.ts';
 import { testCredential } from './credentials/test-credential.ts';
 import type { Gateway, GatewayDeps } from './index.ts';
 import { providerList } from './providers/provider-list.ts';
-import { listUsage, sumUsage } from './usage/list-usage.ts';
+import { listUsage, sumUsage } from './reports/list-usage.ts';
 
 type GatewayRoutes = RoutesOf<{
   credentials: typeof credentials;

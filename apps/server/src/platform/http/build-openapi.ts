@@ -122,12 +122,12 @@ function describe(endpoint: Endpoint): string {
   return `${who}\n\nAlso at ${aliases.map((url) => `\`${url}\``).join(', ')}.`;
 }
 
-/** Foreign protocols answer in their own media types: plain text, or OpenAI's JSON and event streams. */
+/** Foreign protocols answer in their own media types: lines of JSON, or OpenAI's JSON and event streams. */
 function foreignAnswers(operation: Operation, protocol: 'openai' | 'text'): OpenAPI.ResponsesObject {
   const [status = '200', answer] = Object.entries(operation.responses ?? {})[0] ?? [];
   const given = answer as OpenAPI.ResponseObject;
   if (protocol === 'text')
-    return { [status]: { ...given, content: { 'text/plain': { schema: { type: 'string' } } } } };
+    return { [status]: { ...given, content: { 'application/x-ndjson': { schema: { type: 'string' } } } } };
   const body = (operation.requestBody as OpenAPI.RequestBodyObject | undefined)?.content?.[
     'application/json'
   ];

@@ -61,6 +61,7 @@ function isUnavailable(code: string | undefined): boolean {
 /** The body of application/problem+json. */
 export function problemBody(thrown: Problem, requestId: string): ProblemBody {
   const { code, status, message } = thrown;
-  const data = Object.keys(thrown.facts).length > 0 ? { data: thrown.facts } : {};
+  const { detail: _saidInMessage, ...facts } = thrown.facts;
+  const data = Object.keys(facts).length > 0 ? { data: facts } : {};
   return { code, status, detail: message, ...data, requestId };
 }

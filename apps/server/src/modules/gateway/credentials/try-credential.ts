@@ -1,4 +1,5 @@
 // Before a credential is written: its provider is known, its address is one this server may call, its key works.
+import { Problem } from '@insula/contract';
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { GatewayDeps } from '../index.ts';
 import { findProvider, type Provider, providerList } from '../providers/provider-list.ts';
@@ -21,7 +22,11 @@ export async function tryCredential(
   deps: GatewayDeps,
   at: { provider: Provider; baseUrl: string; key: string | null; test: boolean },
 ): Promise<Trial> {
-  await deps.egress.checkUrl(at.baseUrl);
+  await deps.egress.checkUrl(at.baseUrl).catch((error: unknown) => {
+    // An address that leads nowhere is the person's to mend, not a fault of ours.
+    if (!(error instanceof Problem) || error.status < 500) throw error;
+    throw gatewayProblem('credential_refused', { provider: at.provider.name, reason: error.message });
+  });
   if (!at.test) return { models: null, at: null };
   const answer = await readModels(deps.egress, {
     provider: at.provider.id,

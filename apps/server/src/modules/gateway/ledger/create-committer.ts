@@ -89,7 +89,6 @@ export function createCommitter(options: CommitterOptions): Committer {
 }
 
 function write(desk: Desk, row: string): Promise<void> {
-  if (!desk.connection.client()) return Promise.reject(unavailable(false));
   if (desk.waiting.length >= WAITING_MAX) {
     return Promise.reject(new LedgerUnavailable('Too many rows wait for the ledger.', false));
   }

@@ -7,7 +7,12 @@ import type { GatewayDeps } from '../index.ts';
 import { findProvider, type Provider, providerList } from './provider-list.ts';
 import { readModels } from './read-models.ts';
 
-export type Offer = { organizationId: string; workspaceId: string; providerKeys: Record<string, string>; ownPort: () => number };
+export type Offer = {
+  organizationId: string;
+  workspaceId: string;
+  providerKeys: Record<string, string>;
+  ownPort: () => number;
+};
 type Place = { deps: GatewayDeps; offer: Offer; actor: ReturnType<typeof systemActor> };
 
 const PROBE_MS = 30_000;
@@ -21,14 +26,17 @@ export function createProviderOffer(deps: GatewayDeps, offer: Offer) {
   let timer: NodeJS.Timeout | undefined;
 
   async function look(): Promise<void> {
-    const local = providerList.filter((p) => p.local && p.baseUrl && Number(new URL(p.baseUrl).port) !== offer.ownPort());
+    const local = providerList.filter(
+      (p) => p.local && p.baseUrl && Number(new URL(p.baseUrl).port) !== offer.ownPort(),
+    );
     for (const { provider, models } of await probeAll(deps, local)) {
       found.add(provider.name);
       await offerLocal(place, { provider, models, isNew: !offered.has(provider.id) });
       offered.add(provider.id);
     }
   }
-  const quietly = (work: Promise<unknown>) => work.catch((error: Error) => deps.log.debug({ error: error.message }, 'looking for providers failed'));
+  const quietly = (work: Promise<unknown>) =>
+    work.catch((error: Error) => deps.log.debug({ error: error.message }, 'looking for providers failed'));
 
   return {
     found,
@@ -44,7 +52,8 @@ export function createProviderOffer(deps: GatewayDeps, offer: Offer) {
   };
 }
 
-const usable = ({ deps, offer, actor }: Place): Promise<CredentialRow[]> => deps.db.as(actor, (tx) => listUsableCredentials(tx, offer));
+const usable = ({ deps, offer, actor }: Place): Promise<CredentialRow[]> =>
+  deps.db.as(actor, (tx) => listUsableCredentials(tx, offer));
 
 /** Saves the environment's keys that have no credential yet; answers the names of all providers there are. */
 async function offerKeys(place: Place): Promise<string[]> {
@@ -54,7 +63,14 @@ async function offerKeys(place: Place): Promise<string[]> {
   for (const [id, api_key] of Object.entries(offer.providerKeys)) {
     if (existing.some((row) => row.provider === id)) continue;
     const { name } = findProvider(id)!;
-    await createCredential(deps, actor, { home: offer, name: `${name} (environment)`, provider: id, api_key, priority: 100, test: false });
+    await createCredential(deps, actor, {
+      home: offer,
+      name: `${name} (environment)`,
+      provider: id,
+      api_key,
+      priority: 100,
+      test: false,
+    });
     names.push(name);
   }
   return names;
@@ -65,24 +81,46 @@ type Found = { provider: Provider; models: string[] };
 async function probeAll(deps: GatewayDeps, providers: Provider[]): Promise<Found[]> {
   const answers = await Promise.all(
     providers.map(async (provider): Promise<Found | undefined> => {
-      const answer = await readModels(deps.egress, { provider: provider.id, baseUrl: provider.baseUrl!, key: null, timeoutMs: PROBE_TIMEOUT_MS });
+      const answer = await readModels(deps.egress, {
+        provider: provider.id,
+        baseUrl: provider.baseUrl!,
+        key: null,
+        timeoutMs: PROBE_TIMEOUT_MS,
+      });
       return answer.ok && answer.models.length > 0 ? { provider, models: answer.models } : undefined;
     }),
   );
   return answers.filter((one) => one !== undefined);
 }
 
-async function offerLocal(place: Place, { provider, models, isNew }: Found & { isNew: boolean }): Promise<void> {
+async function offerLocal(
+  place: Place,
+  { provider, models, isNew }: Found & { isNew: boolean },
+): Promise<void> {
   const { deps, offer, actor } = place;
   const existing = (await usable(place)).find((row) => row.base_url === provider.baseUrl);
   if (!existing) {
-    if (isNew) await createCredential(deps, actor, { home: offer, name: `${provider.name} (this machine)`, provider: provider.id, models, priority: 200, test: false });
+    if (isNew)
+      await createCredential(deps, actor, {
+        home: offer,
+        name: `${provider.name} (this machine)`,
+        provider: provider.id,
+        models,
+        priority: 200,
+        test: false,
+      });
     return;
   }
   if (JSON.stringify(existing.models) === JSON.stringify(models)) return;
   await deps.db.as(actor, async (tx) => {
     await updateCredential(tx, { organizationId: offer.organizationId, id: existing.id }, { models });
     const details = { models: models.length };
-    await deps.events.announce(tx, actor, { type: 'credential.models_changed', subject_type: 'credential', subject_id: existing.id, workspace_id: offer.workspaceId, details });
+    await deps.events.announce(tx, actor, {
+      type: 'credential.models_changed',
+      subject_type: 'credential',
+      subject_id: existing.id,
+      workspace_id: offer.workspaceId,
+      details,
+    });
   });
 }

@@ -83,9 +83,6 @@ type Answer = { take(chunk: Buffer): Ending | undefined; end(): Ending; seen?: S
 type Head = { status: number; headers: UpstreamHeaders };
 
 function openAnswer(request: ExchangeRequest, response: ServerResponse, head: Head): Answer | Ending {
-  const encoding = head.headers['content-encoding'];
-  // Asked for plain bytes; unpacking others would be a way to fill our memory.
-  if (encoding !== undefined && encoding !== 'identity') return failed('provider_answer_invalid');
   const isStream = head.status < 300 && String(head.headers['content-type']).startsWith('text/event-stream');
   if (!isStream) return gatherWhole(request, head);
   return request.stream ? passStream(request, response) : failed('provider_answer_invalid');

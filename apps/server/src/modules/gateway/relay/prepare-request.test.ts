@@ -61,6 +61,7 @@ describe('absent fields', () => {
       top_p: null,
       max_tokens: 2_048,
     });
+    expect(bodyOf('{"model":"m","temperature":0}', { defaults }).match(/temperature/g)).toHaveLength(1);
     expect(JSON.parse(bodyOf('{"model":"m","max_completion_tokens":5}', { defaults }))).not.toHaveProperty(
       'max_tokens',
     );

@@ -141,6 +141,7 @@ describe('a whole answer', () => {
     expect(
       readUsage(answer({ choices: [{ message: { content: '"usage"' } }], kind: 'usage' })),
     ).toBeUndefined();
+    expect(readUsage(answer({ ...message, 'no "usage': USAGE }))).toBeUndefined();
     expect(readUsage(answer({ ...message, usage: { prompt_tokens: -1 } }))).toBeUndefined();
     expect(readUsage(Buffer.from('{"usage":{"prompt_tokens":1'))).toBeUndefined();
   });

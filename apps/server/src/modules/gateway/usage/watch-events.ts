@@ -139,10 +139,9 @@ function leaveOut(bytes: Buffer, spans: Span[]): Buffer {
   return Buffer.concat(starts.map((start, i) => bytes.subarray(start, spans[i]?.start)));
 }
 
-/** Where the value of a key begins, at `from` or later. A key is not escaped and has a colon behind it; the model's text cannot hold one. */
+/** Where the value of a key begins, at `from` or later. In the model's text the quotes of the key would be escaped. */
 function findValue(text: string, key: string, from: number): number {
   for (let at = text.indexOf(key, from); at >= 0; at = text.indexOf(key, at + key.length)) {
-    if (text[at - 1] === '\\') continue;
     let p = skipBlanks(text, at + key.length);
     if (text[p] !== ':') continue;
     p = skipBlanks(text, p + 1);

@@ -88,23 +88,20 @@ describe('the scopes of a key', () => {
 
   it('shrink with the rights of the maker, and a key rotated by somebody else needs theirs', async () => {
     const member = await newMember([...organizationPermissions], null);
-    const ask = (method: string, path: string, token: string, body?: object) =>
-      ground.api(method, `/v1/workspaces/${place.workspaceId}/api-keys${path}`, {
-        token,
-        ...(body ? { body } : {}),
-      });
-    const made = await ask('POST', '', member.token, {
+    const ask = (token: string, path: string, body: object) =>
+      ground.api('POST', `/v1/workspaces/${place.workspaceId}/api-keys${path}`, { token, body });
+    const made = await ask(member.token, '', {
       name: 'Wide',
       scopes: ['audit:read', 'chat', 'keys:write'],
     });
     const key = made.body.key as string;
-    const child = await ask('POST', '', key, { name: 'Child', scopes: ['audit:read'] });
+    const child = await ask(key, '', { name: 'Child', scopes: ['audit:read'] });
     expect(child.status).toBe(201);
-    expect((await ask('POST', '', key, { name: 'Wider', scopes: ['members:write'] })).body.code).toBe(
+    expect((await ask(key, '', { name: 'Wider', scopes: ['members:write'] })).body.code).toBe(
       'scope_not_held',
     );
     const narrow = await newMember(['keys:write'], null);
-    expect((await ask('POST', `/${made.body.id}/rotate`, narrow.token, {})).body.code).toBe('scope_not_held');
+    expect((await ask(narrow.token, `/${made.body.id}/rotate`, {})).body.code).toBe('scope_not_held');
     await member.setPermissions(['ai:query', 'models:read', 'keys:write']);
     const rights = async (of: string) =>
       ((await ground.api('GET', '/v1/auth/me', { token: of })).body as Me).permissions;

@@ -34,7 +34,7 @@ async function openInvitation(by: TestMember, role: string, placed: object[] = [
   const id = newId();
   await home.rows(
     `insert into invitations (organization_id, id, email, role, workspace_roles, token_hash, invited_by, expires_at)
-      values ($1, $2, $3, $4, $5, sha256($3::bytea), $6, now() + interval '1 hour')`,
+      values ($1, $2, $3, $4, $5, sha256(gen_random_uuid()::text::bytea), $6, now() + interval '1 hour')`,
     id,
     `${id}@example.com`,
     role,

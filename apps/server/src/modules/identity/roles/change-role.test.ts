@@ -89,7 +89,7 @@ describe('roles', () => {
     const offer = (expires: string) =>
       home.rows(
         `insert into invitations (organization_id, id, email, role, token_hash, expires_at)
-          values ($1, $2, 'x@example.com', $3, sha256($2::text::bytea), $4)`,
+          values ($1, $2, 'x@example.com', $3, sha256(gen_random_uuid()::text::bytea), $4)`,
         newId(),
         role.slug,
         new Date(Date.now() + Number(expires)),

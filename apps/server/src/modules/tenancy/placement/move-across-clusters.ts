@@ -59,9 +59,7 @@ async function prepareTarget(move: MoveRow, from: Owner, to: Owner): Promise<Cop
 async function catchUp(copy: Copy, pairs: TablePair[]): Promise<void> {
   for (let round = 1; round <= ROUNDS_MAX; round++) {
     const startedAt = performance.now();
-    await copy.from.transact((from) => copy.to.transact((to) => equalizeRows({ from, to }, copy, pairs)), {
-      snapshot: true,
-    });
+    await copy.from.transact((from) => equalize(from, copy, pairs), { snapshot: true });
     if (performance.now() - startedAt < SHORT_ROUND_MS) return;
   }
 }

@@ -1,5 +1,6 @@
 // Opens the PostgreSQL that runs inside this process (PGlite, with pgvector): in memory, or in a folder.
 // Guarantees: a first start that was interrupted begins again from nothing; a template that cannot be loaded is left aside.
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -21,7 +22,7 @@ export interface OpenedPglite {
 export async function openPglite(folder: string, template: string | undefined): Promise<OpenedPglite> {
   if (folder === 'memory') return makeDatabase('memory://', template);
   const unfinished = `${folder}.unfinished`;
-  if (false as boolean) await rm(folder, { recursive: true, force: true });
+  if (existsSync(unfinished)) await rm(folder, { recursive: true, force: true });
   if (existsSync(`${folder}/PG_VERSION`)) {
     await checkVersion(folder);
     return { db: await create(folder), fromTemplate: false };
@@ -48,7 +49,7 @@ export async function dumpPglite(db: PGlite, path: string): Promise<void> {
   await db.exec('checkpoint'); // or loading it would begin with a recovery
   const tar = await db.dumpDataDir('none');
   const packed = await promisify(gzip)(await tar.arrayBuffer(), { level: constants.Z_BEST_SPEED });
-  const written = `${path}.${process.pid}.${Date.now()}.part`;
+  const written = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   await writeFile(written, packed);
   await rename(written, path);

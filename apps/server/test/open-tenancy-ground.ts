@@ -1,0 +1,107 @@
+// The ground that tests of an organization's life stand on: a whole server, the operator who moves and deletes, the owner's
+// eyes that see every row, and a way to kill the server's database connections at any one query.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+import { tenancyRoutes } from '../src/modules/tenancy/index.ts';
+import { type Actor, PLATFORM_ORGANIZATION, systemActor } from '../src/platform/actor.ts';
+import { countRows } from '../src/platform/db/erase-rows.ts';
+import { withOwner } from '../src/platform/db/owner.ts';
+import { newId } from '../src/platform/ids.ts';
+import { createGround, startServer, type WorldOptions } from './world.ts';
+
+export type TenancyGround = Awaited<ReturnType<typeof openTenancyGround>>;
+type Wish = { name?: string; plan_tier?: string; placement?: 'pooled' | 'dedicated'; data_region?: string };
+
+const operator: Actor = {
+  ...systemActor(PLATFORM_ORGANIZATION),
+  kind: 'operator',
+  id: newId(),
+  name: 'operator',
+};
+
+/** Starts a server. */
+export async function openTenancyGround(options: WorldOptions = {}) {
+  const ground = await createGround(options);
+  const server = await startServer(ground, options);
+  const { tenancy, db } = server.app;
+  const call = { actor: operator, tenant: undefined, userAgent: undefined };
+  return {
+    app: server.app,
+    deps: tenancy.deps,
+    operator,
+    /** The endpoints of organizations, as the operator calls them. */
+    routes: tenancyRoutes(tenancy),
+    call,
+    async newOrganization(wish: Wish = {}) {
+      const row = await tenancy.provisionOrganization(operator, {
+        name: `Test ${newId()}`,
+        plan_tier: 'custom',
+        data_region: 'main',
+        ...wish,
+      });
+      return { id: row.organization_id, slug: row.slug, actor: systemActor(row.organization_id) };
+    },
+    /** Rows of a query made as the database's administrator. */
+    async rows<R extends pg.QueryResultRow>(text: string, values: unknown[] = [], cluster = 'main') {
+      return (await db.clusters.get(cluster).admin.query<R>(text, values)).rows;
+    },
+    /** How many rows of the organization each table of a cluster has, of whatever schema. */
+    count: (organizationId: string, cluster = 'main') =>
+      withOwner(db.clusters.get(cluster), (owner) => countRows(owner, organizationId, { except: [] })),
+    async close() {
+      await server.close();
+      await ground.clear();
+    },
+  };
+}
+
+const doomed = new AsyncLocalStorage<Doom>();
+type Doom = { left: number; after: boolean; isDead: boolean; clients: Set<pg.Client> };
+type Socket = { connection: { stream: { destroy(error: Error): void } } };
+
+const { query, connect } = pg.Client.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
+Object.assign(pg.Client.prototype, {
+  query(this: pg.Client, ...args: unknown[]) {
+    const doom = doomed.getStore();
+    if (!doom) return query!.apply(this, args);
+    doom.clients.add(this);
+    doom.left--;
+    if (doom.left === 0 && !doom.after) die(doom);
+    if (doom.isDead) destroy(this);
+    const answer = query!.apply(this, args);
+    if (doom.left !== 0 || !doom.after || !(answer instanceof Promise)) return answer;
+    return answer.finally(() => die(doom)).then(() => Promise.reject(new Error('killed')));
+  },
+  connect(this: pg.Client, ...args: unknown[]) {
+    if (doomed.getStore()?.isDead) {
+      const [callback] = args;
+      if (typeof callback !== 'function') return Promise.reject(new Error('killed'));
+      return void setImmediate(() => (callback as (error: Error) => void)(new Error('killed')));
+    }
+    return connect!.apply(this, args);
+  },
+});
+
+function die(doom: Doom): void {
+  doom.isDead = true;
+  for (const client of doom.clients) destroy(client);
+}
+
+function destroy(client: pg.Client): void {
+  (client as unknown as Socket).connection.stream.destroy(new Error('killed'));
+}
+
+/**
+ * Runs `work` as a server that is killed at its query number `at`: before it is sent, or after it was carried out but before
+ * the answer is known. Returns whether it came to that.
+ */
+export async function killAt(
+  { at, after }: { at: number; after: boolean },
+  work: () => Promise<unknown>,
+): Promise<boolean> {
+  const doom: Doom = { left: at, after, isDead: false, clients: new Set() };
+  await doomed.run(doom, work).catch((error: unknown) => {
+    if (!doom.isDead) throw error;
+  });
+  return doom.isDead;
+}

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['apps/**/*.test.ts', 'packages/**/*.test.ts', 'checks/**/*.test.ts'],
+    include: ['apps/**/*.test.ts', 'proofs/**/*.test.ts', 'packages/**/*.test.ts', 'checks/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

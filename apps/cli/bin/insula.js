@@ -4,14 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const main = new URL('../src/main.ts', import.meta.url);
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const bundled = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major >= 24) {
-  await import(main.href);
+  await import('../src/main.ts');
 } else if (existsSync(bundled)) {
-  const run = spawnSync(bundled, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const run = spawnSync(bundled, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exitCode = run.status ?? 1;
 } else {
   process.stderr.write(

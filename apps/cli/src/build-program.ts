@@ -22,8 +22,8 @@ Start here:
   insula key create --workspace-id lab --name ci --scopes chat,search
 `;
 
-/** Builds the program; commands write to the shell given. */
-export function buildProgram(shell: Shell): Command {
+/** Builds the program for these arguments; commands write to the shell given. */
+function buildProgram(shell: Shell, args: string[]): Command {
   const program = new Command('insula')
     .description('Insula: a self-hosted, multi-tenant AI platform')
     .exitOverride()
@@ -42,7 +42,7 @@ export function buildProgram(shell: Shell): Command {
   addModelCommands(program, shell);
   addServerCommands(program);
   addAccountCommands(program, shell);
-  addEndpointCommands(program, shell);
+  addEndpointCommands(program, shell, args);
   program.commandsGroup('Without any server:');
   program.addCommand(createVerifyCommand().copyInheritedSettings(program));
   return program;
@@ -50,10 +50,9 @@ export function buildProgram(shell: Shell): Command {
 
 /** Runs the command line and answers its exit code; never throws. */
 export async function runCli(shell: Shell, args: string[]): Promise<number> {
+  const spelled = args.length > 0 ? args.map(spellFlag) : ['--help'];
   try {
-    await buildProgram(shell).parseAsync(args.length > 0 ? args.map(spellFlag) : ['--help'], {
-      from: 'user',
-    });
+    await buildProgram(shell, spelled).parseAsync(spelled, { from: 'user' });
     return 0;
   } catch (error) {
     return sayError(shell, error);

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
 }
 
 function sayError(error: unknown): string {
-  const plain = error instanceof ConfigurationError || (error as { plain?: boolean }).plain === true;
+  const plain = error instanceof ConfigurationError || (error as Error).constructor.name === 'FolderInUse';
   if (plain) return (error as Error).message;
   const { code, message, stack } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')

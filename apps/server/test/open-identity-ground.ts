@@ -75,10 +75,15 @@ export async function openIdentityGround(options: WorldOptions = {}) {
 
 function createTestClock() {
   let aheadMs = 0;
+  let stoodAt: number | undefined;
   return {
-    now: () => Date.now() + aheadMs,
+    now: () => (stoodAt ?? Date.now()) + aheadMs,
     advance(ms: number) {
       aheadMs += ms;
+    },
+    /** Stands still until it is let go again. */
+    stand(still: boolean) {
+      stoodAt = still ? Date.now() : undefined;
     },
   };
 }

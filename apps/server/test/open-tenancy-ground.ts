@@ -2,7 +2,7 @@
 // eyes that see every row, and a way to kill the server's database connections at any one query.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
-import { tenancyRoutes } from '../src/modules/tenancy/index.ts';
+import { resumeLifecycle, tenancyRoutes } from '../src/modules/tenancy/index.ts';
 import { type Actor, PLATFORM_ORGANIZATION, systemActor } from '../src/platform/actor.ts';
 import { countRows } from '../src/platform/db/erase-rows.ts';
 import { withOwner } from '../src/platform/db/owner.ts';
@@ -10,7 +10,15 @@ import { newId } from '../src/platform/ids.ts';
 import { createGround, startServer, type WorldOptions } from './world.ts';
 
 export type TenancyGround = Awaited<ReturnType<typeof openTenancyGround>>;
-type Wish = { name?: string; plan_tier?: string; placement?: 'pooled' | 'dedicated'; data_region?: string };
+type Wish = {
+  id?: string;
+  workspace_id?: string;
+  slug?: string;
+  name?: string;
+  plan_tier?: string;
+  placement?: 'pooled' | 'dedicated';
+  data_region?: string;
+};
 
 const operator: Actor = {
   ...systemActor(PLATFORM_ORGANIZATION),
@@ -44,6 +52,16 @@ export async function openTenancyGround(options: WorldOptions = {}) {
     /** Rows of a query made as the database's administrator. */
     async rows<R extends pg.QueryResultRow>(text: string, values: unknown[] = [], cluster = 'main') {
       return (await db.clusters.get(cluster).admin.query<R>(text, values)).rows;
+    },
+    /** What the next server does at its start; again until the database has noticed that the killed one is gone. */
+    async recover(organizationId: string) {
+      const left = `select from platform.organizations o where organization_id = $1 and (status = 'deleting'
+        or exists (select from platform.moves m where m.organization_id = o.organization_id and m.state = 'running'))`;
+      for (let i = 0; i < 20; i++) {
+        await resumeLifecycle(tenancy.deps);
+        if ((await db.clusters.get('main').admin.query(left, [organizationId])).rowCount === 0) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
     },
     /** How many rows of the organization each table of a cluster has, of whatever schema. */
     count: (organizationId: string, cluster = 'main') =>

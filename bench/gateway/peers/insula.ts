@@ -10,7 +10,7 @@ const WORKSPACE = '00000000-0000-0000-0000-000000000002';
 const START_MS = 60_000;
 const CREATE_MS = 100_000;
 const AT_ONCE = 8;
-const UNLIMITED = 1_000_000_000;
+const UNLIMITED = 1_000_000;
 
 export type InsulaOptions = {
   name: string;

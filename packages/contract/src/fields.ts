@@ -3,8 +3,16 @@ import { z } from 'zod';
 
 /** A UUID in lower case; any version, because the well-known default ids are not versioned. */
 export const id = z.guid().toLowerCase();
-/** A moment, RFC 3339 in UTC. */
-export const moment = z.iso.datetime({ offset: true });
+const firstMoment = Date.parse('0001-01-01T00:00:00Z');
+const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');
+/** A moment, RFC 3339 in UTC; of the years 1 to 9999, which both JavaScript and the database can say. */
+export const moment = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .refine(
+    (given) => Date.parse(given) >= firstMoment && Date.parse(given) <= lastMoment,
+    'Give a moment of the years 1 to 9999.',
+  );
 export const slug = z
   .string()
   .min(1)

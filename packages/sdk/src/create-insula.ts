@@ -122,7 +122,7 @@ function createLink(url: string, { send, headers }: { send: Send; headers: Insul
       ...headers,
       ...(context.idempotencyKey === undefined ? {} : { 'idempotency-key': context.idempotencyKey }),
     }),
-    fetch: (request, _init, _options, path) => send(request, { anonymous: metaOf(path).public === true }),
+    fetch: (request, ...[, , path]) => send(request, { anonymous: metaOf(path).public === true }),
   });
 }
 

@@ -1,7 +1,7 @@
 // Signing in at the terminal, and remembering where: the organization, and its default workspace.
 import type { Insula, SignedIn } from '@insula/sdk';
 import { pages } from '@insula/sdk';
-import { askLine, askSecret, readAll } from '../terminal/ask-person.ts';
+import { askLine, askSecret, readAll } from '../terminal/ask.ts';
 import type { Shell } from '../terminal/shell.ts';
 import type { Place } from './credentials-file.ts';
 import type { Account } from './open-account.ts';

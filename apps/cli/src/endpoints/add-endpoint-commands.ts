@@ -1,33 +1,28 @@
 // One command for each endpoint of the contract: what the API learns, the command line knows at once.
 import { type Command, Option } from 'commander';
 import type { Shell } from '../terminal/shell.ts';
-import { type Plan, planCommands } from './plan-command.ts';
+import { type NamedEndpoint, nameEndpoints, type Plan, planCommand } from './plan-command.ts';
 import type { Field } from './read-fields.ts';
 import { type Given, isHome, toOption } from './read-input.ts';
 import { runPlan } from './run-plan.ts';
 
-/** Adds a command for every noun of the contract, and below it one for every verb. */
-export function addEndpointCommands(program: Command, shell: Shell): void {
+/** Adds a command for every noun of the contract, and for the noun that was typed one for every verb. */
+export function addEndpointCommands(program: Command, shell: Shell, args: string[]): void {
   program.commandsGroup('Everything in the API:');
-  const nouns = new Map<string, Command>();
-  for (const plan of planCommands()) {
-    const noun = nouns.get(plan.noun) ?? addNoun(program, plan);
-    nouns.set(plan.noun, noun);
-    addVerb(noun, plan, shell);
+  const typed = new Set(args);
+  for (const endpoints of Map.groupBy(nameEndpoints(), ({ noun }) => noun).values()) {
+    const noun = addNoun(program, endpoints);
+    if (![noun.name(), ...noun.aliases()].some((name) => typed.has(name))) continue;
+    for (const named of endpoints) addVerb(noun, planCommand(named), shell);
   }
 }
 
-function addNoun(program: Command, { noun, nounAliases, endpoint }: Plan): Command {
+function addNoun(program: Command, endpoints: NamedEndpoint[]): Command {
+  const { noun, nounAliases } = endpoints[0]!;
   const also = nounAliases.filter((alias) => !alias.endsWith('s'));
-  const verbs = planCommands()
-    .filter((plan) => plan.noun === noun)
-    .map(({ verb }) => verb);
-  const words = `${verbs.join(', ')}${also.length > 0 ? ` (also: ${also.join(', ')})` : ''}`;
-  return program
-    .command(noun)
-    .aliases(nounAliases)
-    .summary(words)
-    .description(`${endpoint.noun === 'auth' ? 'Your own account' : `Commands on ${noun}s`}: ${words}`);
+  const verbs = endpoints.map(({ verb }) => verb).join(', ');
+  const words = also.length > 0 ? `${verbs} (also: ${also.join(', ')})` : verbs;
+  return program.command(noun).aliases(nounAliases).summary(words).description(words);
 }
 
 function addVerb(noun: Command, plan: Plan, shell: Shell): void {

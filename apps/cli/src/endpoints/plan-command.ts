@@ -2,12 +2,15 @@
 import { type Endpoint, listEndpoints } from '@insula/sdk';
 import { type Field, readFields } from './read-fields.ts';
 
-export type Plan = {
+/** An endpoint under the names it has on the command line. */
+export type NamedEndpoint = {
   endpoint: Endpoint;
   noun: string;
   nounAliases: string[];
   verb: string;
   verbAliases: string[];
+};
+export type Plan = NamedEndpoint & {
   fields: Field[];
   /** The field that may be given without its flag: the id of the thing itself. */
   positional: Field | undefined;
@@ -37,16 +40,15 @@ const renamed: Record<string, { noun: string; verb: string }> = {
 /** Done by commands of their own: login, logout, use, chat, model. */
 const elsewhere = new Set(['auth.login', 'auth.refresh', 'auth.logout', 'auth.switch']);
 
-/** Plans a command for every endpoint that a person would call by hand. */
-export function planCommands(): Plan[] {
+/** Names every endpoint that a person would call by hand. */
+export function nameEndpoints(): NamedEndpoint[] {
   const endpoints = listEndpoints().filter(
     ({ noun, verb, meta }) => meta.protocol !== 'openai' && !elsewhere.has(`${noun}.${verb}`),
   );
-  return endpoints.map((endpoint) => planCommand(endpoint, endpoints));
+  return endpoints.map((endpoint) => nameEndpoint(endpoint, endpoints));
 }
 
-function planCommand(endpoint: Endpoint, all: Endpoint[]): Plan {
-  const fields = readFields(endpoint);
+function nameEndpoint(endpoint: Endpoint, all: Endpoint[]): NamedEndpoint {
   const named = renamed[`${endpoint.noun}.${endpoint.verb}`] ?? endpoint;
   const plural = toKebab(named.noun);
   const siblings = all.filter(({ noun }) => noun === named.noun).map(({ verb }) => toKebab(verb));
@@ -57,10 +59,14 @@ function planCommand(endpoint: Endpoint, all: Endpoint[]): Plan {
     nounAliases: [...(otherNouns[named.noun] ?? []), ...(singular(plural) === plural ? [] : [plural])],
     verb,
     verbAliases: (otherVerbs[verb] ?? []).filter((alias) => !siblings.includes(alias)),
-    fields,
-    positional: findPositional(endpoint, fields),
-    paged: fields.some(({ name }) => name === 'cursor'),
   };
+}
+
+/** Reads what a command takes; done for the command at hand only, because it costs a millisecond or two each. */
+export function planCommand(named: NamedEndpoint): Plan {
+  const fields = readFields(named.endpoint);
+  const positional = findPositional(named.endpoint, fields);
+  return { ...named, fields, positional, paged: fields.some(({ name }) => name === 'cursor') };
 }
 
 /** The last id of the address, unless that is only where the thing is. */

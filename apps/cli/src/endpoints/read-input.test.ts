@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Endpoint, listEndpoints } from '@insula/sdk';
 import { describe, expect, it } from 'vitest';
-import { planCommands } from './plan-command.ts';
+import { nameEndpoints, planCommand } from './plan-command.ts';
 import { ownFlags, readFields } from './read-fields.ts';
 import { readInput, refuseInvalid, refuseMissing, toOption } from './read-input.ts';
 
-const plans = planCommands();
+const plans = nameEndpoints().map(planCommand);
 const plan = (noun: string, verb: string) => plans.find((one) => one.noun === noun && one.verb === verb)!;
 
 describe('the commands', () => {

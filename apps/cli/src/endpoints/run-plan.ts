@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type CallOptions, type Page, pages } from '@insula/sdk';
 import { type Account, openAccount } from '../account/open-account.ts';
-import { askSecret, readAll } from '../terminal/ask-person.ts';
+import { askSecret, readAll } from '../terminal/ask.ts';
 import { type Shell, UsageError } from '../terminal/shell.ts';
 import { formatFor, writeResult } from '../terminal/write-result.ts';
 import type { Plan } from './plan-command.ts';

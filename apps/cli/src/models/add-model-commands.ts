@@ -1,7 +1,7 @@
 // chat, model, quickstart: the shortest way from a running server to an answer of a model.
 import type { Command } from 'commander';
 import { openAccount } from '../account/open-account.ts';
-import { readAll } from '../terminal/ask-person.ts';
+import { readAll } from '../terminal/ask.ts';
 import { type Shell, UsageError } from '../terminal/shell.ts';
 import { formatFor, writeResult } from '../terminal/write-result.ts';
 import { askModel, listModels } from './ask-model.ts';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../terminal/shell.ts';
 
@@ -33,7 +33,7 @@ export function addServerCommands(program: Command): void {
 }
 
 async function runServer(command: string, args: string[]): Promise<number> {
-  const main = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url));
+  const main = join(import.meta.dirname, '../../../server/src/main.ts');
   if (!existsSync(main)) throw new UsageError('The server is not installed beside this command line.');
   const server = spawn(process.execPath, [main, command, ...args], { stdio: 'inherit' });
   const passOn = (signal: NodeJS.Signals) => server.kill(signal);

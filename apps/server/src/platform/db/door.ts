@@ -107,8 +107,12 @@ type Opened = { client: pg.PoolClient; schema: string | undefined; isFree: boole
 type Answer = { free?: boolean; schema_name?: string };
 type Work<T> = (tx: Kysely<unknown>) => Promise<T>;
 
+// A connection that breaks tells its query, and then everybody: unheard, that would end the process.
+const hear = () => {};
+
 async function open(pool: pg.Pool, preamble: string): Promise<Opened> {
   const client = await pool.connect();
+  client.on('error', hear);
   try {
     const answers = (await client.query(preamble)) as unknown as pg.QueryResult<Answer>[];
     const isFree = answers[1]?.rows[0]?.free !== false;
@@ -121,9 +125,14 @@ async function open(pool: pg.Pool, preamble: string): Promise<Opened> {
 
 async function giveBack(client: pg.PoolClient): Promise<void> {
   await client.query('rollback').then(
-    () => client.release(),
-    () => client.release(true),
+    () => letGo(client, undefined),
+    () => letGo(client, true),
   );
+}
+
+function letGo(client: pg.PoolClient, broken: Error | true | undefined): void {
+  if (!broken) client.off('error', hear);
+  client.release(broken);
 }
 
 type RunOptions<T> = {
@@ -167,7 +176,7 @@ async function runTransaction<T>(
   } finally {
     clearTimeout(timer);
     client.off('error', onError);
-    client.release(broken);
+    letGo(client, broken);
   }
 }
 

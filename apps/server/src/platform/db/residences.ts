@@ -27,6 +27,11 @@ export function placementOf(schema: string): Placement {
 export async function ensureSchema(cluster: Cluster, residence: Residence): Promise<void> {
   if (residence.schema === POOLED.schema) return;
   const client = await cluster.admin.connect();
+  let broken: Error | undefined;
+  const hear = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', hear);
   try {
     await ensureDedicatedRole(client, residence.role, cluster.appLogin);
     const { rowCount } = await client.query('select from platform.tenant_schemas where schema_name = $1', [
@@ -34,7 +39,8 @@ export async function ensureSchema(cluster: Cluster, residence: Residence): Prom
     ]);
     if (rowCount === 0) await createTenantSchema(client, residence);
   } finally {
-    client.release();
+    if (!broken) client.off('error', hear);
+    client.release(broken);
   }
 }
 

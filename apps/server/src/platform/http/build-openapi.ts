@@ -6,7 +6,7 @@ import { OpenAPIGenerator } from '@orpc/openapi';
 import { traverseContractProcedures } from '@orpc/server';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { urlsOf } from './mount-contract.ts';
-import { openapiAbout, openapiComponents, openapiErrors, openapiHeaders } from './openapi-parts.ts';
+import { openapiAbout, openapiComponents, openapiErrors, openapiHeaders } from './openapi.ts';
 import { tidyOpenapi } from './tidy-openapi.ts';
 
 export type OpenApiDocument = OpenAPI.Document;

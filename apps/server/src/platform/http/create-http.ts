@@ -26,6 +26,11 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
+    // What cannot be routed at all (an address that cannot be decoded) is answered like everything else.
+    frameworkErrors: (error, request, reply) => {
+      addHeaders(request, reply);
+      sayProblem(options, { error, request, reply });
+    },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -34,10 +39,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     (_request, body, done) => done(null, body),
   );
   app.addHook('onRequest', async (request, reply) => {
-    reply
-      .header('x-request-id', request.id)
-      .header('x-content-type-options', 'nosniff')
-      .header('cache-control', 'no-store');
+    addHeaders(request, reply);
     refuseForeignHost(request, options.allowedHosts);
     if (request.url.includes('%00') || request.url.length > 8_192)
       throw problem('invalid_request', { detail: 'the address is not valid.' });
@@ -45,26 +47,40 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   app.setNotFoundHandler(async (request) => {
     throw problem('not_found', { path: request.url.split('?')[0]!.slice(0, 200) });
   });
-  app.setErrorHandler((error, request, reply) => {
-    const thrown = toProblem(error, {
-      requestId: request.id,
-      log: options.log,
-      bodyLimit: request.routeOptions.bodyLimit ?? BODY_LIMIT,
-    });
-    if (thrown.status === 401) reply.header('www-authenticate', 'Bearer realm="insula"');
-    const wait = thrown.facts.retry_after_seconds;
-    if (typeof wait === 'number') reply.header('retry-after', wait);
-    if (options.sayError?.(request, reply, thrown)) return;
-    reply
-      .code(thrown.status)
-      .type('application/problem+json')
-      .send(JSON.stringify(problemBody(thrown, request.id)));
-  });
+  app.setErrorHandler((error, request, reply) => sayProblem(options, { error, request, reply }));
   app.server.on('clientError', (_error, socket) => {
     if (socket.writable)
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   return app;
+}
+
+/** What every answer carries. */
+function addHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply
+    .header('x-request-id', request.id)
+    .header('x-content-type-options', 'nosniff')
+    .header('cache-control', 'no-store');
+}
+
+/** The one answer to an error: in the words of the protocol that was spoken, problem+json otherwise. */
+function sayProblem(
+  options: HttpOptions,
+  { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
+): void {
+  const thrown = toProblem(error, {
+    requestId: request.id,
+    log: options.log,
+    bodyLimit: request.routeOptions?.bodyLimit ?? BODY_LIMIT,
+  });
+  if (thrown.status === 401) reply.header('www-authenticate', 'Bearer realm="insula"');
+  const wait = thrown.facts.retry_after_seconds;
+  if (typeof wait === 'number') reply.header('retry-after', wait);
+  if (options.sayError?.(request, reply, thrown)) return;
+  reply
+    .code(thrown.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemBody(thrown, request.id)));
 }
 
 /** Answers only for the hosts configured, so that a page elsewhere cannot reach a server on loopback by rebinding a name. */

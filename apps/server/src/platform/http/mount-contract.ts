@@ -12,7 +12,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import type { z } from 'zod';
 import { type Actor, actorMay } from '../actor.ts';
 import type { Idempotency } from './create-idempotency.ts';
-import { readJson, refuseNullBytes } from './read-json.ts';
+import { readJson, refuseBrokenText } from './read-json.ts';
 
 /** What a route knows of its request beside the input. */
 export type Call = { actor: Actor; tenant: string | undefined; userAgent: string | undefined };
@@ -212,7 +212,7 @@ function readInput(request: FastifyRequest, mounted: Mounted): unknown {
       throw problem('invalid_request', { detail: `${name}: it is given by the path already.` });
   }
   const input = { ...given, ...params };
-  refuseNullBytes(input);
+  refuseBrokenText(input);
   const read = mounted.input.safeParse(input);
   if (!read.success) throw invalidInput(read.error);
   return read.data;

@@ -1,4 +1,4 @@
-// JSON from outside: bounded in depth before it is parsed, free of null bytes afterwards.
+// JSON from outside: bounded in depth before it is parsed, free of text that the database cannot hold afterwards.
 import { problem } from '@insula/contract';
 
 const DEPTH_MAX = 64;
@@ -31,17 +31,19 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-/** Refuses null bytes anywhere in a parsed value: the database cannot hold them, and nobody means them. */
-export function refuseNullBytes(value: unknown, path: (string | number)[] = []): void {
+/** Refuses null bytes and half characters (lone surrogates) anywhere in a parsed value: the database cannot hold them, and nobody means them. */
+export function refuseBrokenText(value: unknown, path: (string | number)[] = []): void {
   if (typeof value === 'string') {
-    if (value.includes('\0'))
-      throw problem('invalid_request', { detail: `${path.join('.') || 'a value'} contains a null byte.` });
+    const where = path.join('.') || 'a value';
+    if (value.includes('\0')) throw problem('invalid_request', { detail: `${where} contains a null byte.` });
+    if (!value.isWellFormed())
+      throw problem('invalid_request', { detail: `${where} contains half a character (a lone surrogate).` });
   } else if (Array.isArray(value)) {
-    for (const [i, one] of value.entries()) refuseNullBytes(one, [...path, i]);
+    for (const [i, one] of value.entries()) refuseBrokenText(one, [...path, i]);
   } else if (value !== null && typeof value === 'object') {
     for (const [key, one] of Object.entries(value)) {
-      refuseNullBytes(key, [...path, 'a key']);
-      refuseNullBytes(one, [...path, key]);
+      refuseBrokenText(key, [...path, 'a key']);
+      refuseBrokenText(one, [...path, key]);
     }
   }
 }

@@ -25,23 +25,14 @@ export function createSecrets(deps: { db: Database; keyring: Keyring }) {
 
   async function keysOf(organizationId: string): Promise<Keys> {
     if (organizationId === PLATFORM_ORGANIZATION) return platformKeys;
-    return cache.load(organizationId, 'keys', () => readKeys(organizationId));
-  }
-
-  async function readKeys(organizationId: string): Promise<Keys> {
-    const all = await db.asPlatform(organizationId, (tx) => listKeys(tx, organizationId));
-    const rows = all.filter((row) => row.state !== 'retired');
-    const unwrap = (row: (typeof rows)[number]) =>
-      keyring.unwrapOrganizationKey(organizationId, row.version, row.wrapped);
-    const active = Math.max(0, ...rows.filter((row) => row.state === 'active').map((row) => row.version));
-    return { keys: new Map(rows.map((row) => [row.version, unwrap(row)])), active };
+    return cache.load(organizationId, 'keys', () => readKeys(deps, organizationId));
   }
 
   /** The key of a version; one that another server made a moment ago is read past the cache. */
   async function keyOf(organizationId: string, version: number): Promise<OrganizationKey | undefined> {
     const { keys } = await keysOf(organizationId);
     if (keys.has(version) || organizationId === PLATFORM_ORGANIZATION) return keys.get(version);
-    return (await readKeys(organizationId)).keys.get(version);
+    return (await readKeys(deps, organizationId)).keys.get(version);
   }
 
   return {
@@ -67,6 +58,19 @@ export function createSecrets(deps: { db: Database; keyring: Keyring }) {
       return open(key, { ...place, organization_id: organizationId }, sealed);
     },
   };
+}
+
+/** All versions that still open something. */
+async function readKeys(
+  { db, keyring }: { db: Database; keyring: Keyring },
+  organizationId: string,
+): Promise<Keys> {
+  const all = await db.asPlatform(organizationId, (tx) => listKeys(tx, organizationId));
+  const rows = all.filter((row) => row.state !== 'retired');
+  const unwrap = (row: (typeof rows)[number]) =>
+    keyring.unwrapOrganizationKey(organizationId, row.version, row.wrapped);
+  const active = Math.max(0, ...rows.filter((row) => row.state === 'active').map((row) => row.version));
+  return { keys: new Map(rows.map((row) => [row.version, unwrap(row)])), active };
 }
 
 function wrapNewKey(

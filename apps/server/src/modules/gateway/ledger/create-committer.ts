@@ -19,8 +19,6 @@ export type CommitterOptions = Pick<ConnectionOptions, 'connect'> & {
   log: Pick<Log, 'warn'>;
   /** Settings of the session, run once a connection. */
   setup: string;
-  /** Whether the statement may be named: not where connections share one session. */
-  isNamed: boolean;
   /** A statement that takes longer than this has lost its connection. */
   statementTimeoutMs: number;
   onUp?(): void;
@@ -45,7 +43,7 @@ const WAITING_MAX = 20_000;
 type Waiting = { row: string; resolve(): void; reject(error: Error): void };
 type Desk = {
   connection: KeptConnection;
-  statement: { name?: string; text: string; query_timeout: number };
+  statement: { name: string; text: string; query_timeout: number };
   waiting: Waiting[];
   running: Promise<void> | undefined;
   stats: CommitterStats;
@@ -53,7 +51,7 @@ type Desk = {
 
 /** A committer on a connection of its own. */
 export function createCommitter(options: CommitterOptions): Committer {
-  const { isNamed, setup, statementTimeoutMs, onUp, onDown, connect, log } = options;
+  const { setup, statementTimeoutMs, onUp, onDown, connect, log } = options;
   const connection = keepConnected({
     connect,
     log,
@@ -66,11 +64,7 @@ export function createCommitter(options: CommitterOptions): Committer {
   });
   const desk: Desk = {
     connection,
-    statement: {
-      ...(isNamed ? { name: 'ledger_rows' } : {}),
-      text: INSERT_ROWS,
-      query_timeout: statementTimeoutMs,
-    },
+    statement: { name: 'ledger_rows', text: INSERT_ROWS, query_timeout: statementTimeoutMs },
     waiting: [],
     running: undefined,
     stats: { statements: 0, rows: 0, largest: 0, waiting: 0 },

@@ -20,7 +20,7 @@ export type LedgerDeps = {
   clock: Clock;
   /** On a disk that survives a restart; one process a file. */
   spoolFile: string;
-  /** All connections are one session (PGlite): no setting, role or named statement may outlive a statement. */
+  /** All connections are one session (PGlite): no setting and no role may outlive a statement. */
   isOneSession?: boolean;
   /** The longest call allowed; an intent older than this is an orphan whoever wrote it. Default 15 min. */
   longestCallMs?: number;
@@ -84,9 +84,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
 type Books = { intents: Committer; settlements: Committer; spool: Spool };
 
 function openBooks(deps: LedgerDeps, intentsConnection: { onUp(): void; onDown(): void }): Books {
-  const { connect, log, isOneSession = false, statementTimeoutMs = 5_000 } = deps;
+  const { connect, log, statementTimeoutMs = 5_000 } = deps;
   const timeout = `set statement_timeout = ${statementTimeoutMs};`;
-  const committing = { connect, log, isNamed: !isOneSession, statementTimeoutMs };
+  const committing = { connect, log, statementTimeoutMs };
   const spool = openSpool(deps.spoolFile, log);
   const settlements = createCommitter({
     ...committing,

@@ -133,7 +133,7 @@ describe('the group commit', () => {
   it('writes the neighbours of a row that the database refuses', async () => {
     const { connect, log, isOneSession } = ground.ledgerDeps();
     const setup = isOneSession ? '' : 'set role insula_ledger';
-    const committer = createCommitter({ connect, log, setup, isNamed: false, statementTimeoutMs: 5_000 });
+    const committer = createCommitter({ connect, log, setup, statementTimeoutMs: 5_000 });
     opened.push(committer);
     await until(() => committer.isUp());
     const entries = Array.from({ length: 40 }, () => entryOf());

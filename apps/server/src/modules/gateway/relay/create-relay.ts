@@ -106,7 +106,12 @@ function requestOf(
     dispatcherFor,
     origin,
     path,
-    headers: { ...headers, 'content-type': 'application/json', 'accept-encoding': 'identity' },
+    headers: {
+      ...headers,
+      'content-type': 'application/json',
+      'accept-encoding': 'identity',
+      'x-client-request-id': call.id, // so that a provider's record can be matched with the ledger
+    },
     id: call.id,
     stream: ask.stream,
     signal: call.signal,

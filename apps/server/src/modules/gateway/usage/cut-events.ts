@@ -29,7 +29,8 @@ export function cutEvents(): EventCutter {
   function push(chunk: Buffer): Buffer | undefined {
     if (length === 0) {
       const end = endOfEvents(chunk, 0);
-      if (end < chunk.length) hold(chunk.subarray(end));
+      if (end === chunk.length) return chunk;
+      hold(chunk.subarray(end));
       return end > 0 ? chunk.subarray(0, end) : undefined;
     }
     const before = length;

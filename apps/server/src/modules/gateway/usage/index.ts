@@ -2,4 +2,4 @@
 export { countTokens, textBytesIn, tokensOfBytes } from './count-tokens.ts';
 export { isObject, parseObject } from './parse-object.ts';
 export { countsOf, readUsage } from './read-usage.ts';
-export { type EventWatch, type Seen, watchEvents } from './watch-events.ts';
+export { type Seen, watchEvents } from './watch-events.ts';

@@ -27,8 +27,6 @@ export type Seen = {
   finished: boolean;
   /** The event in which the provider told of an error. */
   error: { event: Record<string, unknown>; bytes: Buffer } | undefined;
-  /** Bytes of an event that is not complete. */
-  heldBytes: number;
 };
 
 const DONE = '[DONE]';
@@ -44,14 +42,12 @@ export function watchEvents(options: { hideUsage: boolean }): EventWatch {
     tail: undefined,
     finished: false,
     error: undefined,
-    heldBytes: 0,
   };
   let lastText = '';
 
   function push(chunk: Buffer): Buffer | undefined {
     if (seen.tail) return undefined; // what follows the end is nobody's
     const events = cutter.push(chunk);
-    seen.heldBytes = cutter.rest().length;
     return events && read(events);
   }
 

@@ -1,15 +1,13 @@
 // What people do with a trail: read it, verify it, take it away. The last two are recorded in the trail themselves.
 import { governanceProblem } from '@insula/contract/governance';
 import { type Actor, PLATFORM_ORGANIZATION, systemActor } from '../../../platform/actor.ts';
+import type { TrustedKeys } from '../chain/sign-checkpoint.ts';
 import type { GovernanceDeps } from '../index.ts';
 import type { Sealer } from './create-sealer.ts';
 import { exportTrail } from './export-trail.ts';
 import { type EventsInput, listEvents } from './list-events.ts';
 import { requireWholeOrganization } from './require-whole-organization.ts';
-import type { TrustedKeys } from './sign-checkpoint.ts';
 import { type Verification, type VerifyInput, verifyTrail } from './verify-trail.ts';
-
-export type Audit = ReturnType<typeof createAudit>;
 
 /** Builds the verbs on trails. */
 export function createAudit(deps: GovernanceDeps, sealer: Sealer) {

@@ -26,11 +26,55 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Makes the sealer; nothing happens before `start`. */
 export function createSealer(deps: SealerDeps) {
-  const { restMs = 100, sweepMs = 60_000, parallel = 4, log } = deps;
+  const turns = createTurns({
+    restMs: deps.restMs ?? 100,
+    parallel: deps.parallel ?? 4,
+    seal: (organizationId, goesOn) => sealInTurn(deps, organizationId, goesOn),
+  });
+  let sweeps: NodeJS.Timeout | undefined;
+
+  async function sweep(): Promise<void> {
+    for (const name of deps.db.clusters.names()) {
+      try {
+        for (const organizationId of await listUnsealed(deps.db.clusters.get(name)))
+          turns.notice(organizationId);
+      } catch (error) {
+        const facts = { cluster: name, error: (error as Error).message };
+        deps.log.warn(facts, 'unsealed events could not be looked for');
+      }
+    }
+  }
+
+  deps.db.invalidation.onChange(turns.notice);
+  return {
+    /** Seals everything that waits now; returns how many events. Throws when another server holds the chain for 10 s. */
+    sealNow: (organizationId: string) => sealNow(deps, organizationId),
+    start() {
+      turns.start();
+      sweeps = setInterval(() => void sweep(), deps.sweepMs ?? 60_000);
+      sweeps.unref();
+      void sweep();
+    },
+    /** Resolves when nothing is being sealed any more. */
+    stop() {
+      clearInterval(sweeps);
+      return turns.stop();
+    },
+  };
+}
+
+type TurnOptions = {
+  restMs: number;
+  parallel: number;
+  /** Seals one organization; true when it has to be its turn again. */
+  seal(organizationId: string, goesOn: () => boolean): Promise<boolean>;
+};
+
+/** Whose turn it is: each noticed organization once, after a rest, never twice at the same time. */
+function createTurns({ restMs, parallel, seal }: TurnOptions) {
   const noticed = new Set<string>();
   const running = new Map<string, Promise<void>>();
   let rest: NodeJS.Timeout | undefined;
-  let sweeps: NodeJS.Timeout | undefined;
   let awake = false;
 
   function notice(organizationId: string): void {
@@ -45,75 +89,57 @@ export function createSealer(deps: SealerDeps) {
       if (running.size >= parallel) break;
       if (running.has(organizationId)) continue;
       noticed.delete(organizationId);
-      const sealing = sealOne(organizationId).finally(() => {
-        running.delete(organizationId);
-        if (awake && noticed.size > 0) rest ??= setTimeout(wake, restMs);
-      });
-      running.set(organizationId, sealing);
+      running.set(organizationId, takeTurn(organizationId));
     }
   }
 
-  async function sealOne(organizationId: string): Promise<void> {
-    try {
-      while (awake) {
-        const step = await sealBatch(deps, organizationId);
-        // Whoever is at it may have looked before this event was there: ask again until the chain was ours.
-        if (step === 'busy') return notice(organizationId);
-        if (!step.more) return;
-      }
-    } catch (error) {
-      if (error instanceof NoSuchOrganization) return;
-      log.warn(
-        { organization_id: organizationId, error: (error as Error).message },
-        'events could not be sealed; trying again within a minute',
-      );
-    }
+  async function takeTurn(organizationId: string): Promise<void> {
+    const again = await seal(organizationId, () => awake);
+    running.delete(organizationId);
+    if (again) notice(organizationId);
+    if (awake && noticed.size > 0) rest ??= setTimeout(wake, restMs);
   }
 
-  async function sweep(): Promise<void> {
-    for (const name of deps.db.clusters.names()) {
-      try {
-        for (const organizationId of await listUnsealed(deps.db.clusters.get(name))) notice(organizationId);
-      } catch (error) {
-        log.warn(
-          { cluster: name, error: (error as Error).message },
-          'unsealed events could not be looked for',
-        );
-      }
-    }
-  }
-
-  /** Seals everything that waits now; returns how many events. Throws when another server holds the chain for 10 s. */
-  async function sealNow(organizationId: string): Promise<number> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
-    let sealed = 0;
-    for (;;) {
-      const step = await sealBatch(deps, organizationId);
-      if (step !== 'busy') {
-        sealed += step.sealed;
-        if (!step.more) return sealed;
-      } else if (performance.now() > giveUpAt) throw new Error('The chain is held by another server.');
-      else await sleep(BUSY_MS);
-    }
-  }
-
-  deps.db.invalidation.onChange(notice);
   return {
-    sealNow,
+    notice,
     start() {
       awake = true;
-      sweeps = setInterval(() => void sweep(), sweepMs);
-      sweeps.unref();
-      void sweep();
     },
-    /** Resolves when nothing is being sealed any more. */
     async stop() {
       awake = false;
       clearTimeout(rest);
       rest = undefined;
-      clearInterval(sweeps);
       noticed.clear();
       await Promise.all(running.values());
     },
   };
+}
+
+async function sealInTurn(deps: SealerDeps, organizationId: string, goesOn: () => boolean): Promise<boolean> {
+  try {
+    while (goesOn()) {
+      const step = await sealBatch(deps, organizationId);
+      // Whoever is at it may have looked before this event was there: ask again until the chain was ours.
+      if (step === 'busy') return true;
+      if (!step.more) return false;
+    }
+  } catch (error) {
+    if (error instanceof NoSuchOrganization) return false;
+    const facts = { organization_id: organizationId, error: (error as Error).message };
+    deps.log.warn(facts, 'events could not be sealed; trying again within a minute');
+  }
+  return false;
+}
+
+async function sealNow(deps: SealerDeps, organizationId: string): Promise<number> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  let sealed = 0;
+  for (;;) {
+    const step = await sealBatch(deps, organizationId);
+    if (step !== 'busy') {
+      sealed += step.sealed;
+      if (!step.more) return sealed;
+    } else if (performance.now() > giveUpAt) throw new Error('The chain is held by another server.');
+    else await sleep(BUSY_MS);
+  }
 }

@@ -3,8 +3,8 @@
 // as it is; the verifier is the one who judges.
 import { systemActor } from '../../../platform/actor.ts';
 import type { Database } from '../../../platform/db/create-database.ts';
-import { chainEventOf } from './hash-event.ts';
-import type { TrustedKeys } from './sign-checkpoint.ts';
+import { chainEventOf } from '../chain/hash-event.ts';
+import type { TrustedKeys } from '../chain/sign-checkpoint.ts';
 import { listCheckpoints, listSeals, readEnds } from './store.ts';
 
 const PAGE = 500;

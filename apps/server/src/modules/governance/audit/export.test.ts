@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GovernanceGround, openGovernanceGround } from '../../../../test/open-governance-ground.ts';
 import type { Actor } from '../../../platform/actor.ts';
 import { createSigner } from '../../../platform/keys/index.ts';
-import { type ChainEvent, GENESIS, hashEvent } from './hash-event.ts';
-import { signCheckpoint } from './sign-checkpoint.ts';
+import { type ChainEvent, GENESIS, hashEvent } from '../chain/hash-event.ts';
+import { signCheckpoint } from '../chain/sign-checkpoint.ts';
 
 let ground: GovernanceGround;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import type { EventRow } from './store.ts';
 
 export type Event = z.infer<typeof event>;
 
-/** Presents a row. */
+/** Presents a row of the trail as the contract has it. */
 export function presentEvent(row: EventRow): Event {
   return {
     id: row.id,

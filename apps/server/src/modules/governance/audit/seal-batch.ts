@@ -4,8 +4,8 @@ import { systemActor } from '../../../platform/actor.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/db/create-database.ts';
 import type { Signer } from '../../../platform/keys/index.ts';
-import { GENESIS, hashEvent } from './hash-event.ts';
-import { signCheckpoint } from './sign-checkpoint.ts';
+import { GENESIS, hashEvent } from '../chain/hash-event.ts';
+import { signCheckpoint } from '../chain/sign-checkpoint.ts';
 import {
   addCheckpoint,
   addSeals,

@@ -1,8 +1,8 @@
 // Queries on the trail. It is only ever added to; what is read is read in pages.
 import { type Kysely, sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import type { ChainEvent } from './hash-event.ts';
-import type { SignedCheckpoint } from './sign-checkpoint.ts';
+import type { ChainEvent } from '../chain/hash-event.ts';
+import type { SignedCheckpoint } from '../chain/sign-checkpoint.ts';
 import type { AuditTables } from './tables.ts';
 
 const on = (tx: TenantTx) => tx.$extendTables<AuditTables>() as unknown as Kysely<AuditTables>;
@@ -64,7 +64,7 @@ export async function tryChain(tx: TenantTx, organizationId: string): Promise<bo
   return rows[0]?.mine ?? false;
 }
 
-/** The last seal. */
+/** The last seal of the chain; undefined while nothing is sealed. */
 export async function findHead(
   tx: TenantTx,
   organizationId: string,

@@ -3,8 +3,8 @@ import { type GovernanceGround, openGovernanceGround } from '../../../../test/op
 import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
 import { createSigner } from '../../../platform/keys/index.ts';
-import { GENESIS, hashEvent } from './hash-event.ts';
-import { signCheckpoint } from './sign-checkpoint.ts';
+import { GENESIS, hashEvent } from '../chain/hash-event.ts';
+import { signCheckpoint } from '../chain/sign-checkpoint.ts';
 import { listSeals } from './store.ts';
 import { verifyTrail } from './verify-trail.ts';
 

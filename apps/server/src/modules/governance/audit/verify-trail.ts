@@ -4,9 +4,9 @@ import type { event, trailProblem } from '@insula/contract/governance';
 import type { z } from 'zod';
 import { systemActor } from '../../../platform/actor.ts';
 import type { Database } from '../../../platform/db/create-database.ts';
-import { GENESIS, hashEvent } from './hash-event.ts';
+import { GENESIS, hashEvent } from '../chain/hash-event.ts';
+import { findCheckpointProblem, type SignedCheckpoint, type TrustedKeys } from '../chain/sign-checkpoint.ts';
 import { BATCH_MAX } from './seal-batch.ts';
-import { findCheckpointProblem, type SignedCheckpoint, type TrustedKeys } from './sign-checkpoint.ts';
 import { listAccounts, listCheckpoints, listSeals, readEnds, type SealRow } from './store.ts';
 
 export type Finding = {

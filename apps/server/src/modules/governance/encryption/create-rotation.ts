@@ -12,7 +12,6 @@ export type RotationDeps = SettleDeps & {
   /** Time between two checks. Default 1 h. */
   checkMs?: number;
 };
-export type Rotation = ReturnType<typeof createRotation>;
 
 const CHECK_MS = 3_600_000;
 const PAGE = 100;
@@ -37,40 +36,10 @@ export function createRotation(options: RotationDeps) {
     running.add(done);
   }
 
-  async function eachOrganization(
-    read: (tx: PlatformTx, page: { after: string; limit: number }) => Promise<string[]>,
-    work: (organizationId: string) => Promise<unknown>,
-  ): Promise<void> {
-    for (let after = PLATFORM_ORGANIZATION; ; ) {
-      const page = await deps.db.asPlatform(null, (tx) => read(tx, { after, limit: PAGE }));
-      for (const organizationId of page) {
-        if (stopping) return;
-        await work(organizationId).catch((error: Error) =>
-          deps.log.error(
-            { organization_id: organizationId, error: error.message },
-            'the key of an organization could not be rotated',
-          ),
-        );
-      }
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
-      after = last;
-    }
-  }
-
-  /** One check of everything, whoever leads. */
-  async function check(): Promise<void> {
-    await rewrapKeys(deps);
-    const madeBefore = new Date(deps.clock.now() - KEY_AGE_MS);
-    await eachOrganization(
-      (tx, page) => listOverdue(tx, { ...page, madeBefore }),
-      (organizationId) => rotateKey(deps, systemActor(organizationId), { organizationId, madeBefore }),
-    );
-    await eachOrganization(listRetiring, (organizationId) => settleRotation(deps, organizationId));
-  }
-
+  const check = () => checkKeys(deps);
   const checkAsLeader = () => leadWork(deps.db.clusters.get('main'), 'encryption', check);
   return {
+    /** One check of everything, whoever leads. */
     check,
     /** Seals again in the background what the organization's earlier versions sealed. */
     settle: (organizationId: string) => begin(() => settleRotation(deps, organizationId)),
@@ -86,4 +55,39 @@ export function createRotation(options: RotationDeps) {
       await Promise.all(running);
     },
   };
+}
+
+async function checkKeys(deps: RotationDeps): Promise<void> {
+  await rewrapKeys(deps);
+  const madeBefore = new Date(deps.clock.now() - KEY_AGE_MS);
+  await eachOrganization(deps, {
+    read: (tx, page) => listOverdue(tx, { ...page, madeBefore }),
+    work: (organizationId) => rotateKey(deps, systemActor(organizationId), { organizationId, madeBefore }),
+  });
+  await eachOrganization(deps, {
+    read: listRetiring,
+    work: (organizationId) => settleRotation(deps, organizationId),
+  });
+}
+
+type Round = {
+  read(tx: PlatformTx, page: { after: string; limit: number }): Promise<string[]>;
+  work(organizationId: string): Promise<unknown>;
+};
+
+/** Does the work for each organization read, page by page; one that fails does not keep the others waiting. */
+async function eachOrganization(deps: RotationDeps, { read, work }: Round): Promise<void> {
+  for (let after = PLATFORM_ORGANIZATION; ; ) {
+    const page = await deps.db.asPlatform(null, (tx) => read(tx, { after, limit: PAGE }));
+    for (const organizationId of page) {
+      if (deps.stopped?.()) return;
+      await work(organizationId).catch((error: Error) => {
+        const facts = { organization_id: organizationId, error: error.message };
+        deps.log.error(facts, 'the key of an organization could not be rotated');
+      });
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last;
+  }
 }

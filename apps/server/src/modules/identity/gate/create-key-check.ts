@@ -38,25 +38,27 @@ type Entry = {
   caller: Caller | undefined;
   status: string;
 };
+type Place = { organizationId: string; reference: string };
 type Deps = Pick<Identity, 'db' | 'clock' | 'config' | 'directory' | 'loadMember' | 'uses'>;
 export type KeyCheck = ReturnType<typeof createKeyCheck>;
 
 const UNKNOWN_MS = 5_000;
+/** A read that began so long ago is not shared any more: what it finds may have changed meanwhile. */
+const SHARE_MS = 250;
 
 /** Makes the check: `text → caller`, at once when the key was seen before. Throws `unauthenticated` or `organization_suspended`. */
 export function createKeyCheck(deps: Deps): (text: string) => Caller | Promise<Caller> {
   const { invalidation } = deps.db;
   const entries = new LRUCache<string, Entry>({ max: 100_000 });
   const unknown = new LRUCache<string, number>({ max: 20_000, ttl: UNKNOWN_MS });
-  const bounded = limitConcurrency({ running: 4, waiting: 2_000 });
+  const readShared = createSharedReads(deps);
 
   async function load(text: string, lookup: string): Promise<Caller> {
     const place = readKeyText(text);
     if (!place) throw problem('unauthenticated');
-    const { organizationId } = place;
-    const epoch = invalidation.epochOf(organizationId);
-    if (unknown.get(lookup) === epoch) throw problem('unauthenticated');
-    const entry = await bounded(() => readEntry(deps, place, epoch));
+    if (invalidation.fresh() && unknown.get(lookup) === invalidation.epochOf(place.organizationId))
+      throw problem('unauthenticated');
+    const { epoch, entry } = await readShared(place, lookup);
     if (entry) entries.set(lookup, entry);
     else unknown.set(lookup, epoch);
     return accept(deps, entry, text);
@@ -70,6 +72,30 @@ export function createKeyCheck(deps: Deps): (text: string) => Caller | Promise<C
   };
 }
 
+type Reading = { started: { at: number }; found: Promise<{ epoch: number; entry: Entry | undefined }> };
+
+/** Makes the reader: a few reads at a time, and one for all who ask for the same key at that moment. */
+function createSharedReads(deps: Deps) {
+  const bounded = limitConcurrency({ running: 4, waiting: 2_000 });
+  const underWay = new Map<string, Reading>();
+
+  return (place: Place, lookup: string): Reading['found'] => {
+    const known = underWay.get(lookup);
+    if (known && performance.now() - known.started.at < SHARE_MS) return known.found;
+    const started = { at: Number.POSITIVE_INFINITY };
+    const found = bounded(async () => {
+      started.at = performance.now();
+      // Taken before reading: a change meanwhile makes the entry stale.
+      const epoch = deps.db.invalidation.epochOf(place.organizationId);
+      return { epoch, entry: await readEntry(deps, place, epoch) };
+    }).finally(() => {
+      if (underWay.get(lookup)?.found === found) underWay.delete(lookup);
+    });
+    underWay.set(lookup, { started, found });
+    return found;
+  };
+}
+
 function accept(deps: Deps, entry: Entry | undefined, text: string): Caller {
   if (!entry || !timingSafeEqual(digestOf(text), entry.digest)) throw problem('unauthenticated');
   const { caller } = entry;
@@ -80,11 +106,7 @@ function accept(deps: Deps, entry: Entry | undefined, text: string): Caller {
   return caller;
 }
 
-async function readEntry(
-  deps: Deps,
-  place: { organizationId: string; reference: string },
-  epoch: number,
-): Promise<Entry | undefined> {
+async function readEntry(deps: Deps, place: Place, epoch: number): Promise<Entry | undefined> {
   const { organizationId } = place;
   try {
     const row = await deps.db.as(systemActor(organizationId), (tx) => findKeyByReference(tx, place));

@@ -4,14 +4,13 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { killAt, openTenancyGround, type TenancyGround } from '../../../../test/open-tenancy-ground.ts';
 import { onPostgres } from '../../../../test/world.ts';
-import { resumeLifecycle } from '../index.ts';
 
 let ground: TenancyGround;
 type Organization = Awaited<ReturnType<TenancyGround['newOrganization']>>;
 type Place = { placement: 'pooled' | 'dedicated'; data_region: string };
 
-// Every query of a move is a place to be killed at; these are spread over all of them, others at each run's two modes.
-const STRIDE = Number(process.env.TEST_KILL_STRIDE ?? (onPostgres ? 13 : 17));
+// Every query of a move is a place to be killed at; these are spread over all of them, others in each of the two modes.
+const [WITHIN, ACROSS] = [13, 37];
 
 beforeAll(async () => {
   ground = await openTenancyGround({ regions: ['eu'] });
@@ -73,11 +72,11 @@ async function expectWhole(organization: Organization, before: unknown): Promise
 async function killEverywhere(
   organization: Organization,
   places: [Place, Place],
-  after: boolean,
+  { after, stride }: { after: boolean; stride: number },
 ): Promise<number> {
   const before = await readAll(organization);
   let kills = 0;
-  for (let at = 1 + (after ? Math.floor(STRIDE / 2) : 0); ; at += STRIDE) {
+  for (let at = 1 + (after ? Math.floor(stride / 2) : 0); ; at += stride) {
     const [entry] = await ground.rows<{ cluster: string; placement: string }>(
       'select cluster, placement from platform.organizations where organization_id = $1',
       [organization.id],
@@ -86,7 +85,7 @@ async function killEverywhere(
     const killed = await killAt({ at, after }, () => move(organization.id, places[isAtFirst ? 1 : 0]));
     if (!killed) return kills;
     kills++;
-    await resumeLifecycle(ground.deps);
+    await ground.recover(organization.id);
     await expectWhole(organization, before);
   }
 }
@@ -103,8 +102,8 @@ describe.each(modes)('killed %s', (_, after) => {
       { placement: 'pooled', data_region: 'main' },
       { placement: 'dedicated', data_region: 'main' },
     ];
-    expect(await killEverywhere(organization, places, after)).toBeGreaterThan(2);
-  }, 600_000);
+    expect(await killEverywhere(organization, places, { after, stride: WITHIN })).toBeGreaterThan(2);
+  }, 120_000);
 
   test.runIf(onPostgres)(
     'a move to another cluster is undone or carried on',
@@ -114,7 +113,7 @@ describe.each(modes)('killed %s', (_, after) => {
         { placement: 'pooled', data_region: 'main' },
         { placement: 'dedicated', data_region: 'eu' },
       ];
-      expect(await killEverywhere(organization, places, after)).toBeGreaterThan(5);
+      expect(await killEverywhere(organization, places, { after, stride: ACROSS })).toBeGreaterThan(5);
     },
     900_000,
   );

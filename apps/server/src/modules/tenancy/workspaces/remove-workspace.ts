@@ -3,10 +3,10 @@ import { tenancyProblem } from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
 import { notifyOf } from '../../../platform/events/store.ts';
 import { DEFAULT_WORKSPACE } from '../default-organization.ts';
-import { updateEntry } from '../directory/store.ts';
+import { findEntry, lockEntry, updateEntry } from '../directory/store.ts';
 import { lockOrganization } from '../organizations/store.ts';
 import type { TenancyDeps } from '../tenancy-deps.ts';
-import { deleteWorkspace, findOldestOther, findWorkspace } from './store.ts';
+import { countWorkspaces, deleteWorkspace, findOldest, findWorkspace } from './store.ts';
 
 /** Deletes the workspace and announces `workspace.removed`; when it was the default one, the oldest of the others becomes that. */
 export async function removeWorkspace(
@@ -18,14 +18,13 @@ export async function removeWorkspace(
     throw tenancyProblem('workspace_not_found');
   const organizationId = actor.organization_id;
   // The whole organization is seen here: whether others are left does not depend on who asks.
-  const heir = await deps.db.as({ organization_id: organizationId, workspaces: '*' }, async (tx) => {
+  await deps.db.as({ organization_id: organizationId, workspaces: '*' }, async (tx) => {
     const at = { organizationId, workspaceId };
     await lockOrganization(tx, organizationId);
     const row = await findWorkspace(tx, at);
     if (!row) throw tenancyProblem('workspace_not_found');
     if (workspaceId === DEFAULT_WORKSPACE) throw tenancyProblem('default_protected');
-    const other = await findOldestOther(tx, at);
-    if (!other) throw tenancyProblem('last_workspace');
+    if ((await countWorkspaces(tx, organizationId)) <= 1) throw tenancyProblem('last_workspace');
     await deps.events.announce(tx, actor, {
       type: 'workspace.removed',
       subject_type: 'workspace',
@@ -34,20 +33,28 @@ export async function removeWorkspace(
       details: { name: row.name, slug: row.slug },
     });
     await deleteWorkspace(tx, at);
-    return other;
   });
-  await passOnDefault(deps, { organizationId, workspaceId, heir });
+  await mendDefault(deps, organizationId);
   return { id: workspaceId, deleted: true };
 }
 
-async function passOnDefault(
-  deps: TenancyDeps,
-  at: { organizationId: string; workspaceId: string; heir: string },
-): Promise<void> {
-  const entry = await deps.directory.findOrganization(at.organizationId);
-  if (entry?.default_workspace_id !== at.workspaceId) return;
-  await deps.db.asPlatform(null, async (tx) => {
-    await updateEntry(tx, at.organizationId, { default_workspace_id: at.heir });
-    await notifyOf(tx, at.organizationId);
-  });
+/** Makes the oldest workspace the default one when that was removed; looks again after, since others may remove at the same time. */
+async function mendDefault(deps: TenancyDeps, organizationId: string): Promise<void> {
+  for (;;) {
+    const entry = await deps.db.asPlatform(null, (tx) => findEntry(tx, organizationId));
+    const known = entry?.default_workspace_id;
+    if (!known) return;
+    const oldest = await deps.db.as({ organization_id: organizationId, workspaces: '*' }, async (tx) =>
+      (await findWorkspace(tx, { organizationId, workspaceId: known }))
+        ? known
+        : findOldest(tx, organizationId),
+    );
+    if (oldest === undefined || oldest === known) return;
+    await deps.db.asPlatform(null, async (tx) => {
+      const locked = await lockEntry(tx, organizationId);
+      if (locked?.default_workspace_id !== known) return;
+      await updateEntry(tx, organizationId, { default_workspace_id: oldest });
+      await notifyOf(tx, organizationId);
+    });
+  }
 }

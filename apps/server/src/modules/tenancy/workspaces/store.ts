@@ -68,16 +68,12 @@ export async function countWorkspaces(tx: TenantTx, organizationId: string): Pro
   return row?.n ?? 0;
 }
 
-/** The id of the oldest workspace beside one; undefined when that is the only one. */
-export async function findOldestOther(
-  tx: TenantTx,
-  at: { organizationId: string; workspaceId: string },
-): Promise<string | undefined> {
+/** The id of the oldest workspace. */
+export async function findOldest(tx: TenantTx, organizationId: string): Promise<string | undefined> {
   const row = await on(tx)
     .selectFrom('workspaces')
     .select('id')
-    .where('organization_id', '=', at.organizationId)
-    .where('id', '<>', at.workspaceId)
+    .where('organization_id', '=', organizationId)
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();

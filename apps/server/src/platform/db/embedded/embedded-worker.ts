@@ -2,25 +2,11 @@
 // Started by start-embedded.ts only. Anything unexpected ends the thread: the write-ahead log makes the next start whole.
 import { parentPort, workerData } from 'node:worker_threads';
 import { listenSocket } from './listen-socket.ts';
-import { dumpPglite, openPglite } from './open-database.ts';
-import type { Limits } from './serve-connection.ts';
+import { dumpPglite, openPglite } from './open-pglite.ts';
 import { shareSession } from './share-session.ts';
+import type { WorkerAnswer, WorkerInput, WorkerOrder } from './start-thread.ts';
 import { tendDatabase } from './tend-database.ts';
 import { buildStartup } from './wire.ts';
-
-export interface WorkerInput {
-  folder: string;
-  template: string | undefined;
-  socketPath: string;
-  limits: Limits;
-}
-
-export type WorkerOrder = { kind: 'dump'; path: string } | { kind: 'stop' };
-
-export type WorkerAnswer =
-  | { kind: 'ready'; fromTemplate: boolean }
-  | { kind: 'done' }
-  | { kind: 'failed'; message: string };
 
 const port = parentPort!;
 const answer = (message: WorkerAnswer) => port.postMessage(message);

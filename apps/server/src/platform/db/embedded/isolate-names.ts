@@ -1,7 +1,7 @@
 // Rewrites the messages of one connection so that it cannot meet the prepared statements of another, which live in the
-// same session, and so that statements which would change the session are refused (refuse-shared-state.ts).
-import { refuseSharedState } from './refuse-shared-state.ts';
-import type { SharedSession } from './share-session.ts';
+// same session, and so that statements which would change the session are refused (refuse-session-state.ts).
+import { refuseSessionState } from './refuse-session-state.ts';
+import type { Session } from './share-session.ts';
 import {
   BIND,
   buildMessage,
@@ -25,7 +25,7 @@ export interface Names {
 const ownName = ({ id }: Names, name: Buffer) => `c${id}_${name.toString()}`;
 
 /** The message as the session may see it; called in the order of execution, while holding the session. */
-export function isolateNames(message: Buffer, names: Names, session: SharedSession): Buffer {
+export function isolateNames(message: Buffer, names: Names, session: Session): Buffer {
   switch (message[0]) {
     case QUERY:
       return isolateQuery(message);
@@ -42,14 +42,14 @@ export function isolateNames(message: Buffer, names: Names, session: SharedSessi
 }
 
 function isolateQuery(message: Buffer): Buffer {
-  const refused = refuseSharedState(readText(message, 5).toString());
+  const refused = refuseSessionState(readText(message, 5).toString());
   return refused === undefined ? message : buildMessage(QUERY, endWithZero(refused));
 }
 
-function isolateParse(message: Buffer, names: Names, session: SharedSession): Buffer {
+function isolateParse(message: Buffer, names: Names, session: Session): Buffer {
   const name = readText(message, 5);
   const sql = readText(message, 5 + name.length + 1);
-  const refused = refuseSharedState(sql.toString());
+  const refused = refuseSessionState(sql.toString());
   const unnamed = name.length === 0;
   if (unnamed) session.unnamedOwner = names.id;
   if (unnamed && refused === undefined) return message;
@@ -67,7 +67,7 @@ function isolateParse(message: Buffer, names: Names, session: SharedSession): Bu
 /** A text that was read from a message, together with its zero byte. */
 const endOf = (text: Buffer) => Buffer.concat([text, Buffer.from([0])]);
 
-function isolateBind(message: Buffer, names: Names, session: SharedSession): Buffer {
+function isolateBind(message: Buffer, names: Names, session: Session): Buffer {
   const portal = readText(message, 5);
   const at = 5 + portal.length + 1;
   const name = readText(message, at);
@@ -80,7 +80,7 @@ function isolateBind(message: Buffer, names: Names, session: SharedSession): Buf
   );
 }
 
-function isolateMention(message: Buffer, names: Names, session: SharedSession): Buffer {
+function isolateMention(message: Buffer, names: Names, session: Session): Buffer {
   const name = readText(message, 6);
   if (isOwnUnnamed(name, names, session)) return message;
   const own = ownName(names, name);
@@ -89,6 +89,6 @@ function isolateMention(message: Buffer, names: Names, session: SharedSession): 
 }
 
 /** The unnamed statement of somebody else gets a name that does not exist: PostgreSQL then says so itself (26000). */
-function isOwnUnnamed(name: Buffer, { id }: Names, { unnamedOwner }: SharedSession): boolean {
+function isOwnUnnamed(name: Buffer, { id }: Names, { unnamedOwner }: Session): boolean {
   return name.length === 0 && unnamedOwner === id;
 }

@@ -6,7 +6,7 @@ import { endsBatch, ProtocolViolation } from './split-messages.ts';
 export type Arrival = 'batch' | 'gone' | 'late';
 
 export interface BatchQueue {
-  /** Adds messages; throws ProtocolViolation when an unfinished batch grows over the limit. */
+  /** Adds messages; throws ProtocolViolation when a batch grows over the limit. */
   push(messages: Buffer[]): void;
   /** Waits for a whole batch, for the client to go, or (with a limit) for too long. */
   next(limitMs?: number): Promise<Arrival>;
@@ -20,29 +20,37 @@ export interface BatchQueue {
 
 const countBytes = (batch: Buffer[]) => batch.reduce((sum, message) => sum + message.length, 0);
 
-/** An empty queue whose unfinished batch may hold `maxBytes`. */
-export function queueBatches(maxBytes: number): BatchQueue {
-  let whole: Buffer[][] = [];
+/** A function that takes messages and returns the batches that are whole now. */
+function groupMessages(maxBytes: number): (messages: Buffer[]) => Buffer[][] {
   let unfinished: Buffer[] = [];
   let unfinishedBytes = 0;
-  let waiting = 0;
+  return (messages) => {
+    const whole: Buffer[][] = [];
+    for (const message of messages) {
+      unfinished.push(message);
+      unfinishedBytes += message.length;
+      if (unfinishedBytes > maxBytes) {
+        throw new ProtocolViolation('54000', `a batch of messages is over the limit of ${maxBytes} bytes`);
+      }
+      if (!endsBatch(message)) continue;
+      whole.push(unfinished);
+      unfinished = [];
+      unfinishedBytes = 0;
+    }
+    return whole;
+  };
+}
+
+/** An empty queue whose batches may hold `maxBytes` each. */
+export function queueBatches(maxBytes: number): BatchQueue {
+  const group = groupMessages(maxBytes);
+  let whole: Buffer[][] = [];
   let closed = false;
   let wake: (() => void) | undefined;
 
   function push(messages: Buffer[]) {
     if (closed) return;
-    for (const message of messages) {
-      unfinished.push(message);
-      unfinishedBytes += message.length;
-      if (endsBatch(message)) {
-        whole.push(unfinished);
-        waiting += unfinishedBytes;
-        unfinished = [];
-        unfinishedBytes = 0;
-      } else if (unfinishedBytes > maxBytes) {
-        throw new ProtocolViolation('54000', `a batch of messages is over the limit of ${maxBytes} bytes`);
-      }
-    }
+    whole.push(...group(messages));
     if (whole.length > 0) wake?.();
   }
 
@@ -65,19 +73,12 @@ export function queueBatches(maxBytes: number): BatchQueue {
     });
   }
 
-  function take() {
-    const batch = whole.shift();
-    if (batch) waiting -= countBytes(batch);
-    return batch;
-  }
-
   function close() {
     closed = true;
     whole = [];
-    unfinished = [];
-    waiting = 0;
     wake?.();
   }
 
-  return { push, next, take, close, waitingBytes: () => waiting };
+  const waitingBytes = () => whole.reduce((sum, batch) => sum + countBytes(batch), 0);
+  return { push, next, take: () => whole.shift(), close, waitingBytes };
 }

@@ -2,25 +2,22 @@
 // Guarantees: it holds the session from its first batch until it is out of its transaction; when it leaves, or does
 // nothing in a transaction for too long, the transaction is rolled back and its prepared statements are removed.
 import type { Socket } from 'node:net';
+import { admitClient } from './admit-client.ts';
 import { isolateNames, type Names } from './isolate-names.ts';
 import { type BatchQueue, queueBatches } from './queue-batches.ts';
-import type { SharedSession } from './share-session.ts';
+import type { Session } from './share-session.ts';
 import { ProtocolViolation, splitMessages } from './split-messages.ts';
 import {
   buildFatal,
   buildMessage,
-  CANCEL_REQUEST,
   CLOSE,
   endWithZero,
   FLUSH,
   findNotifications,
-  GSS_REQUEST,
   IDLE,
   QUERY,
   type Refusal,
-  readStartup,
   readStatus,
-  SSL_REQUEST,
   STATEMENT,
   SYNC,
   TERMINATE,
@@ -35,7 +32,7 @@ export interface Limits {
 
 export interface ConnectionDeps {
   id: number;
-  session: SharedSession;
+  session: Session;
   /** What PostgreSQL answers to a client that may come in. */
   greeting: Buffer;
   limits: Limits;
@@ -115,47 +112,34 @@ function forget({ statements }: Names): Buffer {
   return Buffer.concat([...closes, buildMessage(SYNC)]);
 }
 
-/** The socket's side: greets, fills the queue, says goodbye. */
-function openDoor(
-  socket: Socket,
-  queue: BatchQueue,
-  { greeting, limits }: ConnectionDeps,
-): Omit<Connection, 'finished'> {
+/** The socket's side: lets the client in, fills the queue, says goodbye. */
+function openDoor(socket: Socket, queue: BatchQueue, { greeting, limits }: ConnectionDeps) {
   const split = splitMessages(limits.maxMessageBytes);
   let state: 'outside' | 'inside' | 'leaving' = 'outside';
 
   const send = (messages: Buffer) => {
     if (state === 'inside' && socket.writable) socket.write(messages);
   };
-
-  /** Keeps reading (and dropping) what still comes, or the client would never see the error for its own unsent bytes. */
   function leave(farewell?: Buffer) {
     if (state === 'leaving') return;
     state = 'leaving';
     queue.close();
-    if (socket.writable) socket.end(farewell ?? Buffer.alloc(0));
-    socket.resume();
-    setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
+    endGently(socket, farewell);
   }
   const refuse = (reason: Refusal) => leave(buildFatal(reason));
 
-  function greet(message: Buffer) {
-    const code = message.readInt32BE(4);
-    if (code === SSL_REQUEST || code === GSS_REQUEST) return void socket.write('N');
-    if (code === CANCEL_REQUEST) return leave(); // one session: what it runs now may be somebody else's
-    if (code >> 16 !== 3) return refuse({ code: '0A000', message: 'unsupported protocol version' });
-    const { user, database } = readStartup(message);
-    if (user !== 'postgres' || database !== 'postgres') {
-      const message = `the embedded database knows only user postgres and database postgres, not ${user}, ${database}`;
-      return refuse({ code: '28000', message });
-    }
+  function admit(message: Buffer) {
+    const admission = admitClient(message);
+    if (admission === 'leave') return leave();
+    if (admission === 'ask_again') return void socket.write('N');
+    if (admission !== 'enter') return refuse(admission);
     state = 'inside';
     send(greeting);
   }
 
   function receive(chunk: Buffer) {
     const messages = split(chunk);
-    while (state === 'outside' && messages.length > 0) greet(messages.shift()!);
+    while (state === 'outside' && messages.length > 0) admit(messages.shift()!);
     if (state !== 'inside') return;
     const farewell = messages.findIndex((message) => message[0] === TERMINATE);
     queue.push(farewell === -1 ? messages : messages.slice(0, farewell));
@@ -173,9 +157,13 @@ function openDoor(
     }
   });
   socket.on('error', () => socket.destroy());
-  socket.on('close', () => {
-    state = 'leaving';
-    queue.close();
-  });
+  socket.on('close', () => leave());
   return { send, refuse };
+}
+
+/** Keeps reading what still comes: a client that is busy sending would otherwise never see why it has to go. */
+function endGently(socket: Socket, farewell: Buffer | undefined): void {
+  if (socket.writable) socket.end(farewell ?? Buffer.alloc(0));
+  socket.resume();
+  setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
 }

@@ -3,7 +3,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 
-export interface SharedSession {
+export interface Session {
   /** Waits for the session and keeps it until the work is done. */
   hold<T>(work: () => Promise<T>): Promise<T>;
   /** Runs whole protocol messages and returns the whole reply; only while holding the session. */
@@ -13,7 +13,7 @@ export interface SharedSession {
 }
 
 /** Shares a PGlite that nothing else uses, except inside `hold`. */
-export function shareSession(db: PGlite): SharedSession {
+export function shareSession(db: PGlite): Session {
   let turn: Promise<unknown> = Promise.resolve();
 
   function hold<T>(work: () => Promise<T>): Promise<T> {

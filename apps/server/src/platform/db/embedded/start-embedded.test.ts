@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FolderInUse, lockFolder } from './lock-folder.ts';
-import { dumpPglite, openPglite } from './open-database.ts';
+import { dumpPglite, openPglite } from './open-pglite.ts';
 import { shareSession } from './share-session.ts';
 import { type Embedded, startEmbedded } from './start-embedded.ts';
 import { tendOnce } from './tend-database.ts';

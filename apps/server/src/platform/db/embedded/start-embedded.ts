@@ -3,7 +3,7 @@
 // Guarantees: what was committed survives a crash and kill -9 of this process. It does not promise to survive a power loss or
 // a crash of the machine: PGlite never calls fsync, the last seconds may be lost and, rarely, the folder damaged. Whoever
 // cannot live with that sets DATABASE_URL.
-// All connections share one session: see refuse-shared-state.ts for what that forbids. Statements run one at a time, a
+// All connections share one session: see refuse-session-state.ts for what that forbids. Statements run one at a time, a
 // transaction keeps all others waiting, statement_timeout and cancel requests have no effect.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

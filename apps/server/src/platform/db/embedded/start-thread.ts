@@ -1,7 +1,24 @@
 // Starts the thread of the embedded database and talks to it: one order at a time, each with one answer.
 // Guarantees: an end that nobody asked for is reported once, and answers every open order with an error.
 import { Worker } from 'node:worker_threads';
-import type { WorkerAnswer, WorkerInput, WorkerOrder } from './embedded-worker.ts';
+import type { Limits } from './serve-connection.ts';
+
+/** What the thread (embedded-worker.ts) is started with. */
+export interface WorkerInput {
+  folder: string;
+  template: string | undefined;
+  socketPath: string;
+  limits: Limits;
+}
+
+/** What the thread can be told once it is up. */
+export type WorkerOrder = { kind: 'dump'; path: string } | { kind: 'stop' };
+
+/** The first answer says that the thread is up, each further one belongs to an order. */
+export type WorkerAnswer =
+  | { kind: 'ready'; fromTemplate: boolean }
+  | { kind: 'done' }
+  | { kind: 'failed'; message: string };
 
 export interface Thread {
   fromTemplate: boolean;

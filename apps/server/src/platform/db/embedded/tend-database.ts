@@ -2,7 +2,7 @@
 // end, and with it the recovery after a crash), remove dead rows or renew the planner's statistics.
 // Guarantees: at most one table is vacuumed at a time, between the turns of the connections.
 import type { PGlite } from '@electric-sql/pglite';
-import type { SharedSession } from './share-session.ts';
+import type { Session } from './share-session.ts';
 
 const EVERY_MS = 30_000;
 const CHECKPOINT_ABOVE_BYTES = 64 * 1024 * 1024;
@@ -18,7 +18,7 @@ const LOG_BYTES =
   'select pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)::float8 as bytes from pg_control_checkpoint()';
 
 /** Looks after the database every 30 s until the function returned is called. What fails is tried again the next time. */
-export function tendDatabase(db: PGlite, session: SharedSession): () => void {
+export function tendDatabase(db: PGlite, session: Session): () => void {
   let stopped = false;
   let timer: NodeJS.Timeout;
   const wait = () => {
@@ -43,7 +43,7 @@ export function tendDatabase(db: PGlite, session: SharedSession): () => void {
 /** Checkpoints if the log has grown over a size, and returns the tables that need a vacuum, quoted. */
 export async function tendOnce(
   db: PGlite,
-  session: SharedSession,
+  session: Session,
   checkpointAboveBytes = CHECKPOINT_ABOVE_BYTES,
 ): Promise<string[]> {
   return borrow(session, async () => {
@@ -55,7 +55,7 @@ export async function tendOnce(
 }
 
 /** PGlite's own queries replace the unnamed statement that a connection may have left in the session. */
-function borrow<T>(session: SharedSession, work: () => Promise<T>): Promise<T> {
+function borrow<T>(session: Session, work: () => Promise<T>): Promise<T> {
   return session.hold(() => {
     session.unnamedOwner = undefined;
     return work();

@@ -17,7 +17,7 @@ export type SignedCheckpoint = Statement & { signature: Buffer };
 export type TrustedKeys = readonly Pick<PublicJwk, 'kid' | 'x'>[];
 
 /** The bytes under a checkpoint's signature, before the signer's own prefix. */
-export function writeStatement(statement: Statement): Buffer {
+function writeStatement(statement: Statement): Buffer {
   const { organization_id, seq, hash, at, signing_key } = statement;
   return Buffer.from(
     writeCanonical({ v: 'insula checkpoint 1', organization_id, seq, hash, at, signing_key }),

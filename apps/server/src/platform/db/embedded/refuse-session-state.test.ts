@@ -1,6 +1,6 @@
 // Which texts of SQL would change the one session that all connections share.
 import { expect, test } from 'vitest';
-import { findSharedState } from './refuse-shared-state.ts';
+import { findSessionState } from './refuse-session-state.ts';
 
 test.each([
   'set search_path = x',
@@ -16,7 +16,7 @@ test.each([
   'create temporary table t (n int)',
   'copy "a table" (n) from stdin',
 ])('%s is refused', (sql) => {
-  expect(findSharedState(sql)).toBeDefined();
+  expect(findSessionState(sql)).toBeDefined();
 });
 
 test.each([
@@ -34,11 +34,11 @@ test.each([
   'copy t to stdout',
   'listen changes',
 ])('%s passes', (sql) => {
-  expect(findSharedState(sql)).toBeUndefined();
+  expect(findSessionState(sql)).toBeUndefined();
 });
 
 test('a text of megabytes, full of quotes, is looked through without running out of stack', () => {
   const values = `insert into t values ('${"it''s ".repeat(500_000)}') on conflict do update set a = 1`;
-  expect(findSharedState(values)).toBeUndefined();
-  expect(findSharedState(`${values}; set role x`)).toBeDefined();
+  expect(findSessionState(values)).toBeUndefined();
+  expect(findSessionState(`${values}; set role x`)).toBeDefined();
 });

@@ -46,15 +46,15 @@ const RULES: Rule[] = [
 ];
 
 /** The rule that a text of SQL statements breaks, if any. */
-export function findSharedState(sql: string): Rule | undefined {
+export function findSessionState(sql: string): Rule | undefined {
   if (!SUSPECT.test(sql)) return undefined;
   const statements = sql.replace(OPAQUE, ' ').split(';');
   return RULES.find(({ pattern }) => statements.some((statement) => pattern.test(statement)));
 }
 
 /** The SQL to run in place of a refused text: it fails (0A000), so that transaction and protocol go on as PostgreSQL has it. */
-export function refuseSharedState(sql: string): string | undefined {
-  const rule = findSharedState(sql);
+export function refuseSessionState(sql: string): string | undefined {
+  const rule = findSessionState(sql);
   if (!rule) return undefined;
   const message = `${rule.what} is not available on the embedded database: all connections share one session.`;
   return `do $refusal$ begin raise exception using errcode = '0A000', message = $text$${message}$text$, hint = $text$${rule.instead}$text$; end $refusal$`;

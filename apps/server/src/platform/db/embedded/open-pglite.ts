@@ -49,7 +49,7 @@ export async function dumpPglite(db: PGlite, path: string): Promise<void> {
   await db.exec('checkpoint'); // or loading it would begin with a recovery
   const tar = await db.dumpDataDir('none');
   const packed = await promisify(gzip)(await tar.arrayBuffer(), { level: constants.Z_BEST_SPEED });
-  const written = `${path}.part`;
+  const written = `${path}.${randomUUID()}.part`;
   await mkdir(dirname(path), { recursive: true });
   await writeFile(written, packed);
   await rename(written, path);

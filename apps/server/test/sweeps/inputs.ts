@@ -1,0 +1,122 @@
+// Makes a valid call of any endpoint from its contract alone, so that a new endpoint is swept on its first day. What a schema
+// cannot say (an address that answers, a password that is right) stands in one small table; an endpoint that cannot be
+// called with what is known here is an error.
+import { newId } from '../../src/platform/ids.ts';
+import { type Endpoint, paramsOf, type Shape } from './read-endpoints.ts';
+import type { Things } from './things.ts';
+
+export type Input = Record<string, unknown>;
+
+/** What the fields of an endpoint mean, where the schema alone does not tell. */
+const meanings: Record<string, (things: Things) => Input> = {
+  'organizations.change': () => ({ contact_name: unique() }),
+  'organizations.changePlan': () => ({ max_users: 500 }),
+  'organizations.changeConfiguration': () => ({ default_model: unique() }),
+  'organizations.remove': (things) => ({ confirm: things.organization_slug }),
+  'organizations.move': () => ({ placement: 'dedicated' }),
+  'workspaces.change': () => ({ description: unique() }),
+  'workspaces.remove': (things) => ({ workspace_id: things.other_workspace_id }),
+  'auth.login': (things) => ({
+    email: things.email,
+    password: things.password,
+    organization: things.organization_slug,
+  }),
+  'auth.refresh': (things) => ({ refresh_token: things.refresh_token }),
+  'auth.changePassword': (things) => ({
+    current_password: things.password,
+    new_password: 'seven lamps beside the harbour',
+  }),
+  'members.change': () => ({ name: unique() }),
+  'roles.change': () => ({ name: unique() }),
+  'invitations.create': (things) => ({
+    role: 'user',
+    workspace_roles: [{ workspace_id: things.workspace_id, role: 'viewer' }],
+  }),
+  'invitations.preview': (things) => ({ token: things.invitation_token }),
+  'invitations.accept': (things) => ({ token: things.invitation_token, password: things.password }),
+  'agents.change': () => ({ description: unique() }),
+  'encryptionKeys.rotate': () => ({}),
+  'credentials.create': newCredential,
+  'credentials.change': () => ({ name: unique(), test: false }),
+  'organizationCredentials.create': newCredential,
+  'organizationCredentials.change': () => ({ name: unique(), test: false }),
+  'openaiSurface.chatCompletions': (things) => ({
+    model: things.model,
+    messages: [{ role: 'user', content: 'Hello' }],
+  }),
+  'openaiSurface.embeddings': (things) => ({ model: things.model, input: 'Hello' }),
+};
+
+/** Fields that hold an id, and the noun it is of where the field does not say. */
+const nouns: Record<string, keyof Things> = { workspace: 'workspace_id', actor_id: 'member_id' };
+
+/** Makes the least input that an endpoint takes; throws when it is not known how. */
+export function makeInput(endpoint: Endpoint, things: Things): Input {
+  const own = endpoint.name.startsWith('organizationCredentials.')
+    ? { ...things, credential_id: things.organization_credential_id }
+    : things;
+  const least = makeValue('', endpoint.shape, own) as Input;
+  const input = { ...least, ...meanings[endpoint.name]?.(own) };
+  const read = endpoint.input.safeParse(input);
+  if (!read.success)
+    throw new Error(
+      `inputs.ts does not know how to call ${endpoint.name}: ${read.error.message}\n${JSON.stringify(input)}`,
+    );
+  return input;
+}
+
+/** A value of the shape: ids are those of `things`, everything else is the least that is allowed. */
+export function makeValue(field: string, shape: Shape, things: Things): unknown {
+  if (shape.const !== undefined) return shape.const;
+  if (shape.enum) return shape.enum[0];
+  if (shape.anyOf) return makeValue(field, shape.anyOf.find((one) => one.type !== 'null')!, things);
+  if (shape.type === 'object')
+    return Object.fromEntries(
+      (shape.required ?? []).map((key) => [key, makeValue(key, shape.properties?.[key] ?? {}, things)]),
+    );
+  if (shape.type === 'array')
+    return Array.from({ length: shape.minItems ?? 0 }, () => makeValue(field, shape.items ?? {}, things));
+  if (shape.type === 'integer' || shape.type === 'number') return shape.minimum ?? 1;
+  if (shape.type === 'boolean') return true;
+  if (shape.type === 'string') return textOf(field, shape, things);
+  return {};
+}
+
+function textOf(field: string, shape: Shape, things: Things): string {
+  const known = things[nouns[field] ?? (field as keyof Things)];
+  if (shape.format === 'uuid') {
+    if (known === undefined)
+      throw new Error(`inputs.ts knows no thing for the field ${field}: add it to things.ts`);
+    return known;
+  }
+  if (shape.format === 'email') return `${unique()}@example.com`;
+  if (shape.format === 'date-time') return new Date(Date.now() + 86_400_000).toISOString();
+  if (shape.format === 'uri') return things.provider_url;
+  if (field === 'model') return things.model;
+  if (shape.pattern?.includes('{64}')) return 'a'.repeat(64);
+  return unique().slice(0, shape.maxLength ?? 30);
+}
+
+/** A short text that was never used before; it is a valid slug. */
+export function unique(): string {
+  return `s-${newId().slice(-12)}`;
+}
+
+function newCredential(things: Things): Input {
+  return { provider: 'custom', base_url: things.provider_url, api_key: things.provider_key, test: false };
+}
+
+export type Request = { method: string; path: string; body: string | undefined };
+
+/** The request that carries an input to an address: parameters in the path, the rest in the query or the body. */
+export function requestOf(endpoint: Pick<Endpoint, 'method' | 'url'>, input: Input): Request {
+  const rest = { ...input };
+  const names = paramsOf(endpoint);
+  const filled = names.reduce((url, name) => {
+    delete rest[name];
+    return url.replace(`:${name}`, encodeURIComponent(String(input[name])));
+  }, endpoint.url);
+  if (endpoint.method !== 'GET') return { method: endpoint.method, path: filled, body: JSON.stringify(rest) };
+  const query = new URLSearchParams(Object.entries(rest).map(([key, value]) => [key, String(value)]));
+  return { method: 'GET', path: query.size > 0 ? `${filled}?${query}` : filled, body: undefined };
+}

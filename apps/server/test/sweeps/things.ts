@@ -1,0 +1,98 @@
+// Furnishes an organization with one of everything, so that sweeps and the proof of isolation have a real thing for every id
+// that an endpoint takes. Rows are written through the door, as the organization's own; `mark` is part of every text.
+import { CompiledQuery } from 'kysely';
+import type { App } from '../../src/app.ts';
+import { newId } from '../../src/platform/ids.ts';
+
+/** An id, or another reference, for each field that names a thing. */
+export type Things = {
+  organization_id: string;
+  organization_slug: string;
+  workspace_id: string;
+  other_workspace_id: string;
+  member_id: string;
+  session_id: string;
+  role_id: string;
+  role_slug: string;
+  invitation_id: string;
+  key_id: string;
+  credential_id: string;
+  organization_credential_id: string;
+  agent_id: string;
+  event_id: string;
+  /** A model that a credential of the workspace offers. */
+  model: string;
+  email: string;
+  password: string;
+  refresh_token: string;
+  invitation_token: string;
+  provider_url: string;
+  provider_key: string;
+};
+
+/** What is known of an organization before it is furnished. */
+export type Home = Pick<
+  Things,
+  'organization_id' | 'organization_slug' | 'workspace_id' | 'other_workspace_id'
+>;
+
+/** What each insertion selects from: one row with the organization, the workspace, the new id and the mark. */
+const given = 'with given as (select $1::uuid as o, $2::uuid as w, $3::uuid as id, $4::text as mark)';
+
+const credential = (workspace: 'w' | 'null') => `
+  insert into credentials (organization_id, id, workspace_id, name, provider, base_url, secret_hint, models, settings)
+  select o, id, ${workspace}, mark, 'custom', 'http://127.0.0.1:9/' || mark, mark, array[mark],
+    jsonb_build_object('text', mark) from given`;
+
+const insertions: Partial<Record<keyof Things, string>> = {
+  member_id: `insert into members (organization_id, id, account_id, email, name, role)
+    select o, id, gen_random_uuid(), mark || id || '@example.com', mark, 'user' from given`,
+  session_id: `
+    insert into sessions (organization_id, id, member_id, method, refresh_seed, confirmed_at, ip, user_agent, expires_at)
+    select o, given.id, m.id, 'password', convert_to(mark, 'utf8'), now(), mark, mark, now() + interval '1 day'
+    from given join members m on m.organization_id = o and m.name = mark limit 1`,
+  role_id: `insert into roles (organization_id, id, slug, name, permissions)
+    select o, id, left(mark, 20) || '-' || id, mark, '{agents:read}' from given`,
+  invitation_id: `insert into invitations (organization_id, id, email, role, token_hash, expires_at)
+    select o, id, mark || id || '@example.com', 'user', convert_to(mark || id, 'utf8'), now() + interval '1 day' from given`,
+  key_id: `
+    insert into api_keys (organization_id, id, workspace_id, name, mode, reference, key_hash, scopes, created_by)
+    select o, given.id, w, mark, 'live', right(given.id::text, 8), convert_to(mark || given.id, 'utf8'), '{chat}', m.id
+    from given join members m on m.organization_id = o and m.name = mark limit 1`,
+  credential_id: credential('w'),
+  organization_credential_id: credential('null'),
+  agent_id: `
+    insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
+  event_id: `
+    insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
+    select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
+};
+
+const roleInWorkspace = `insert into workspace_members (organization_id, workspace_id, member_id, role)
+  select o, w, id, 'viewer' from given where mark <> ''`;
+
+/** Makes one of everything in a workspace; answers the ids. Texts contain `mark`, which is a valid slug. */
+export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): Promise<Things> {
+  const ids = Object.fromEntries(Object.keys(insertions).map((noun) => [noun, newId()])) as Things;
+  await app.db.as({ organization_id: home.organization_id, workspaces: '*' }, async (tx) => {
+    const insert = (text: string, id: string) =>
+      tx.executeQuery(
+        CompiledQuery.raw(`${given} ${text}`, [home.organization_id, home.workspace_id, id, mark]),
+      );
+    for (const [noun, text] of Object.entries(insertions)) await insert(text, ids[noun as keyof Things]);
+    await insert(roleInWorkspace, ids.member_id);
+  });
+  return {
+    ...ids,
+    ...home,
+    role_slug: `${mark.slice(0, 20)}-${ids.role_id}`,
+    model: mark,
+    email: `${mark}${ids.member_id}@example.com`,
+    password: mark,
+    refresh_token: mark,
+    invitation_token: mark,
+    provider_url: 'http://127.0.0.1:9/v1',
+    provider_key: mark,
+  };
+}

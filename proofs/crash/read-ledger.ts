@@ -1,0 +1,89 @@
+// The ledger as its owner sees it, read when no server runs: intents and settlements by call.
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbedded } from '../../apps/server/src/platform/db/embedded/start-embedded.ts';
+
+export type LedgerRow = {
+  id: string;
+  attempt: number;
+  phase: number;
+  usage_source: string;
+  cost_micros: string | null;
+};
+
+const quiet = { info() {}, error() {} };
+
+/** All rows of the ledger: from PostgreSQL, or from the embedded database in the data folder. */
+export async function readLedger(place: {
+  databaseUrl: string | undefined;
+  dataDir: string;
+}): Promise<LedgerRow[]> {
+  const embedded = place.databaseUrl
+    ? undefined
+    : await startEmbedded({ dataDir: join(place.dataDir, 'database'), log: quiet });
+  const client = new pg.Client(place.databaseUrl ?? embedded!.connection);
+  try {
+    await client.connect();
+    const { rows } = await client.query<LedgerRow>(
+      'select id, attempt, phase, usage_source, cost_micros::text from ledger.entries',
+    );
+    return rows;
+  } finally {
+    await client.end().catch(() => {});
+    await embedded?.stop();
+  }
+}
+
+export type Verdict = {
+  answered: number;
+  intents: number;
+  /** Answered calls without a settlement of their own. */
+  unsettled: number;
+  /** Attempts with more than one settlement. */
+  settledTwice: number;
+  /** Answered calls that only a sweep settled. */
+  sweptThoughAnswered: number;
+  swept: number;
+  /** Orphans settled as something else than estimated, or without the worst-case price. */
+  sweptWrongly: number;
+  /** Intents that nothing ever settled. */
+  open: number;
+  /** Calls that reached the provider without an intent. */
+  withoutIntent: number;
+};
+
+/** Compares what callers saw and what the provider saw with the ledger. */
+export function judgeLedger(
+  rows: LedgerRow[],
+  seen: { answered: Iterable<string>; reached: Iterable<string> },
+): Verdict {
+  const intents = new Set(rows.filter((row) => row.phase === 0).map((row) => row.id));
+  const settlements = Map.groupBy(
+    rows.filter((row) => row.phase > 0),
+    (row) => row.id,
+  );
+  const swept = rows.filter((row) => row.phase === 2);
+  const answered = [...seen.answered];
+  return {
+    answered: answered.length,
+    intents: intents.size,
+    unsettled: answered.filter((id) => !settlements.has(id)).length,
+    settledTwice: [...settlements.values()].filter(
+      (list) => new Set(list.map((row) => row.attempt)).size < list.length,
+    ).length,
+    sweptThoughAnswered: answered.filter((id) => settlements.get(id)?.every((row) => row.phase === 2)).length,
+    swept: swept.length,
+    sweptWrongly: swept.filter((row) => row.usage_source !== 'estimated' || row.cost_micros === null).length,
+    open: [...intents].filter((id) => !settlements.has(id)).length,
+    withoutIntent: [...seen.reached].filter((id) => !intents.has(id)).length,
+  };
+}
+
+/** Whether nothing is wrong, and there was something to be wrong with. */
+export function isSound(verdict: Verdict): boolean {
+  const { unsettled, settledTwice, sweptThoughAnswered, sweptWrongly, open, withoutIntent } = verdict;
+  return (
+    verdict.answered > 0 &&
+    unsettled + settledTwice + sweptThoughAnswered + sweptWrongly + open + withoutIntent === 0
+  );
+}

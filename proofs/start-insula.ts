@@ -16,7 +16,8 @@ export type Insula = {
   stop(): Promise<void>;
 };
 
-const MAIN = new URL('../apps/server/src/main.ts', import.meta.url).pathname;
+/** From the root of the repository, where npm runs scripts. */
+const MAIN = 'apps/server/src/main.ts';
 const READY_MS = 60_000;
 
 /** Settings that every start of one installation shares. */

@@ -2,8 +2,8 @@
 // throughput and latency over a bounded time after a warm-up, counts every answer that is not 2xx or not the right text.
 import { setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type Answer, type AnswerReader, createAnswerReader } from './create-answer-reader.ts';
 import { isRight, writeBody } from './dialogue.ts';
-import { type Answer, type AnswerReader, createAnswerReader } from './read-answers.ts';
 
 export type Target = { port: number; path: string; headers: Record<string, string> };
 export type LoadOptions = {

@@ -1,7 +1,7 @@
 // The ledger as its owner sees it, read when no server runs: intents and settlements by call.
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { startEmbedded } from '../../apps/server/src/platform/db/embedded/start-embedded.ts';
 
 export type LedgerRow = {
   id: string;
@@ -11,27 +11,22 @@ export type LedgerRow = {
   cost_micros: string | null;
 };
 
-const quiet = { info() {}, error() {} };
+const ALL_ROWS = 'select id::text, attempt, phase, usage_source, cost_micros::text from ledger.entries';
 
 /** All rows of the ledger: from PostgreSQL, or from the embedded database in the data folder. */
 export async function readLedger(place: {
   databaseUrl: string | undefined;
   dataDir: string;
 }): Promise<LedgerRow[]> {
-  const embedded = place.databaseUrl
-    ? undefined
-    : await startEmbedded({ dataDir: join(place.dataDir, 'database'), log: quiet });
-  const client = new pg.Client(place.databaseUrl ?? embedded!.connection);
-  try {
-    await client.connect();
-    const { rows } = await client.query<LedgerRow>(
-      'select id, attempt, phase, usage_source, cost_micros::text from ledger.entries',
-    );
-    return rows;
-  } finally {
-    await client.end().catch(() => {});
-    await embedded?.stop();
-  }
+  if (place.databaseUrl === undefined) return readFolder(join(place.dataDir, 'database', 'postgres'));
+  const client = new pg.Client(place.databaseUrl);
+  await client.connect();
+  return (await client.query<LedgerRow>(ALL_ROWS).finally(() => client.end())).rows;
+}
+
+async function readFolder(folder: string): Promise<LedgerRow[]> {
+  const database = await PGlite.create(folder);
+  return (await database.query<LedgerRow>(ALL_ROWS).finally(() => database.close())).rows;
 }
 
 export type Verdict = {

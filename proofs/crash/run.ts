@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startOpenAiProvider } from '../../apps/server/test/fakes/openai-provider.ts';
 import { call, type Environment, findPort, launch, newInstallation, startInsula } from '../start-insula.ts';
-import { startCallers, type Tally } from './make-calls.ts';
 import { isSound, judgeLedger, readLedger, type Verdict } from './read-ledger.ts';
+import { startCallers, type Tally } from './start-callers.ts';
 
 const WORKSPACE = '00000000-0000-0000-0000-000000000002';
 /** Each round is killed at a random moment after this many more calls were answered. */

@@ -2,15 +2,16 @@
 import { ConfigurationError, renderConfigurationDocs } from './platform/config.ts';
 import { createLog } from './platform/log.ts';
 
-const commands: Record<string, () => Promise<{ run(env: Environment, args: string[]): Promise<void> }>> = {
-  start: () => import('./commands/start.ts'),
-  migrate: () => import('./commands/migrate.ts'),
-  doctor: () => import('./commands/doctor.ts'),
-  'create-admin': () => import('./commands/create-admin.ts'),
-  'print-openapi': () => import('./commands/print-openapi.ts'),
-  'print-configuration-docs': async () => ({
-    run: async () => void process.stdout.write(renderConfigurationDocs()),
-  }),
+type Command = (env: Environment, args: string[]) => Promise<void> | void;
+
+/** Loaded only when asked for: `print-openapi` needs no database, `doctor` no server. */
+const commands: Record<string, () => Promise<Command>> = {
+  start: async () => (await import('./commands/start.ts')).start,
+  migrate: async () => (await import('./commands/migrate.ts')).migrate,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  'create-admin': async () => (await import('./commands/create-admin.ts')).createAdmin,
+  'print-openapi': async () => (await import('./commands/print-openapi.ts')).printOpenapi,
+  'print-configuration-docs': async () => () => void process.stdout.write(renderConfigurationDocs()),
 };
 
 export type Environment = Record<string, string | undefined>;
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
     return;
   }
   try {
-    await (await command()).run(process.env, args);
+    await (await command())(process.env, args);
   } catch (error) {
     process.exitCode = 1;
     process.stderr.write(`${sayError(error)}\n`);

@@ -73,6 +73,13 @@ export async function openTenancyGround(options: WorldOptions = {}) {
   };
 }
 
+/** Counts without the tables that change by themselves: events are sealed meanwhile, and a deletion shuts the doors first. */
+export function steady(counts: Record<string, number>, prefix = ''): Record<string, number> {
+  const restless = /event_seals|events_unsealed|checkpoints|residents/;
+  const kept = Object.entries(counts).filter(([table]) => !restless.test(table));
+  return Object.fromEntries(kept.map(([table, n]) => [prefix + table, n]));
+}
+
 const doomed = new AsyncLocalStorage<Doom>();
 type Doom = { left: number; after: boolean; isDead: boolean; clients: Set<pg.Client> };
 type Socket = { connection: { stream: { destroy(error: Error): void } } };

@@ -1,7 +1,7 @@
 // The problems that any endpoint can answer; what belongs to one module stands in that module's file.
 import { problemsOf } from './problem.ts';
 
-export const commonProblems = {
+export const edgeProblems = {
   invalid_request: { status: 400, message: 'The request is not valid: {detail}' },
   unauthenticated: {
     status: 401,
@@ -45,4 +45,4 @@ export const commonProblems = {
 } as const;
 
 /** Problems every endpoint may answer. */
-export const problem = problemsOf(commonProblems);
+export const problem = problemsOf(edgeProblems);

@@ -79,70 +79,50 @@ const changed = {
 };
 const tested = z.object({ ok: z.boolean(), models: z.array(z.string()), error: z.string().nullable() });
 
+const mayRead = { permission: 'credentials:read' } as const;
+const mayWrite = { permission: 'credentials:write' } as const;
+const tag = 'Credentials';
+
 /** The six endpoints of credentials, for one of their two homes: a workspace, or the whole organization. */
-function credentialEndpoints<O extends Record<string, typeof id>>(home: `/${string}`, owner: O, tag: string) {
-  const one = { ...owner, credential_id: id };
+function credentialEndpoints<O extends Record<string, typeof id>>(home: `/${string}`, owner: O) {
+  const input = z.strictObject({ ...owner, credential_id: id });
   const path = `${home}/credentials` as const;
+  const one = `${path}/{credential_id}` as const;
   return {
-    list: endpoint(
-      { method: 'GET', path, summary: 'List provider credentials', tag },
-      { permission: 'credentials:read' },
-    )
+    list: endpoint({ method: 'GET', path, summary: 'List provider credentials', tag }, mayRead)
       .input(pageQuery.extend(owner))
       .output(pageOf(credential)),
     create: endpoint(
       { method: 'POST', path, summary: 'Save a provider credential', tag, status: 201 },
-      { permission: 'credentials:write' },
+      mayWrite,
     )
       .input(z.strictObject({ ...owner, ...created }))
       .output(credential),
-    get: endpoint(
-      { method: 'GET', path: `${path}/{credential_id}`, summary: 'Read a provider credential', tag },
-      { permission: 'credentials:read' },
-    )
-      .input(z.strictObject(one))
+    get: endpoint({ method: 'GET', path: one, summary: 'Read a provider credential', tag }, mayRead)
+      .input(input)
       .output(credential),
     change: endpoint(
-      {
-        method: 'PATCH',
-        path: `${path}/{credential_id}`,
-        summary: 'Change or rotate a provider credential',
-        tag,
-      },
-      { permission: 'credentials:write' },
+      { method: 'PATCH', path: one, summary: 'Change or rotate a provider credential', tag },
+      mayWrite,
     )
-      .input(z.strictObject({ ...one, ...changed }))
+      .input(input.extend(changed))
       .output(credential),
-    remove: endpoint(
-      { method: 'DELETE', path: `${path}/{credential_id}`, summary: 'Delete a provider credential', tag },
-      { permission: 'credentials:write' },
-    )
-      .input(z.strictObject(one))
+    remove: endpoint({ method: 'DELETE', path: one, summary: 'Delete a provider credential', tag }, mayWrite)
+      .input(input)
       .output(z.object({ id, deleted: z.literal(true) })),
     test: endpoint(
-      {
-        method: 'POST',
-        path: `${path}/{credential_id}/test`,
-        summary: 'Try a provider credential and read its models',
-        tag,
-      },
-      { permission: 'credentials:write' },
+      { method: 'POST', path: `${one}/test`, summary: 'Try a provider credential and read its models', tag },
+      mayWrite,
     )
-      .input(z.strictObject(one))
+      .input(input)
       .output(tested),
   };
 }
 
-export const credentials = credentialEndpoints(
-  '/workspaces/{workspace_id}',
-  { workspace_id: id },
-  'Credentials',
-);
-export const organizationCredentials = credentialEndpoints(
-  '/organizations/{organization_id}',
-  { organization_id: id },
-  'Credentials',
-);
+export const credentials = credentialEndpoints('/workspaces/{workspace_id}', { workspace_id: id });
+export const organizationCredentials = credentialEndpoints('/organizations/{organization_id}', {
+  organization_id: id,
+});
 
 export const provider = z.object({
   id: z.string(),

@@ -131,6 +131,7 @@ create table api_keys (
   foreign key (organization_id, workspace_id) references workspaces on delete cascade
 );
 create index api_keys_by_workspace on api_keys (organization_id, workspace_id, id);
+create index api_keys_by_creator on api_keys (organization_id, created_by) where revoked_at is null;
 select platform.wall('api_keys', '{{role}}', 'select, insert, update, delete', 'workspace_id');
 
 create table credentials (

@@ -9,7 +9,7 @@ import { parseMasterKey } from '../platform/keys/index.ts';
 type Finding = { what: string; ok: boolean; say: string };
 
 /** Prints the findings; exits with 1 when one of them is bad. */
-export async function run(env: Environment): Promise<void> {
+export async function doctor(env: Environment): Promise<void> {
   const findings: Finding[] = [checkNode()];
   const config = readConfig(env);
   findings.push({

@@ -7,7 +7,7 @@ import { loadKeyMaterial } from '../platform/keys/load-key-material.ts';
 import { createLog } from '../platform/log.ts';
 
 /** Migrates, or with `--check` exits with 3 when something is pending. */
-export async function run(env: Environment, args: string[]): Promise<void> {
+export async function migrate(env: Environment, args: string[]): Promise<void> {
   const config = readConfig(env);
   const check = args.includes('--check');
   const { keyring } = loadKeyMaterial(config);

@@ -3,6 +3,6 @@ import { contract } from '@insula/contract';
 import { buildOpenApi } from '../platform/http/build-openapi.ts';
 
 /** Prints the document; needs no database and no configuration. */
-export async function run(): Promise<void> {
+export async function printOpenapi(): Promise<void> {
   process.stdout.write(`${JSON.stringify(await buildOpenApi(contract), null, 2)}\n`);
 }

@@ -6,7 +6,7 @@ import { type Config, readConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 
 /** Runs the server until SIGINT or SIGTERM; requests under way are finished first. */
-export async function run(env: Environment): Promise<void> {
+export async function start(env: Environment): Promise<void> {
   const startedAt = performance.now();
   const config = readConfig(env);
   const log = createLog(config.settings.LOG_LEVEL);

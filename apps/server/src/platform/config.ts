@@ -103,7 +103,9 @@ const settings = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Address of a store other than Amazon’s that speaks the same protocol.'),
-  S3_ACCESS_KEY_ID: text.optional().describe('Key of the bucket; without it, the usual sources of the AWS client are used.'),
+  S3_ACCESS_KEY_ID: text
+    .optional()
+    .describe('Key of the bucket; without it, the usual sources of the AWS client are used.'),
   S3_SECRET_ACCESS_KEY: text.optional().describe('Secret of that key.'),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })

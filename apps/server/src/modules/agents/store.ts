@@ -41,16 +41,21 @@ const columns = [
 ] as const;
 const on = (tx: TenantTx) => tx.$extendTables<AgentTables>() as unknown as Kysely<AgentTables>;
 
-/** Whether the workspace exists in the sight of the transaction; keeps it from being deleted until the transaction ends. */
-export async function holdWorkspace(tx: TenantTx, at: Place): Promise<boolean> {
-  const row = await on(tx)
+const workspaceAt = (tx: TenantTx, at: Place) =>
+  on(tx)
     .selectFrom('workspaces')
     .select('id')
     .where('organization_id', '=', at.organizationId)
-    .where('id', '=', at.workspaceId)
-    .forKeyShare()
-    .executeTakeFirst();
-  return row !== undefined;
+    .where('id', '=', at.workspaceId);
+
+/** Whether the workspace exists in the sight of the transaction. */
+export async function hasWorkspace(tx: TenantTx, at: Place): Promise<boolean> {
+  return (await workspaceAt(tx, at).executeTakeFirst()) !== undefined;
+}
+
+/** Whether the workspace exists in the sight of the transaction; keeps it from being deleted until the transaction ends. */
+export async function holdWorkspace(tx: TenantTx, at: Place): Promise<boolean> {
+  return (await workspaceAt(tx, at).forKeyShare().executeTakeFirst()) !== undefined;
 }
 
 /** One agent of the workspace. */

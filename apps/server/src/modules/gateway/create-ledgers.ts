@@ -35,13 +35,9 @@ export function createLedgers(
   const timers: NodeJS.Timeout[] = [];
   let prices: Prices = createPrices(priceList);
 
-  const onAll = (what: string, work: (ledger: Ledger) => Promise<number>) => () => {
-    for (const ledger of ledgers.values()) {
-      work(ledger).then(
-        (n) => n > 0 && deps.log.info({ n }, what),
-        (error: Error) => deps.log.warn({ error: error.message }, `${what}: failed`),
-      );
-    }
+  const every = (ms: number, what: string, work: (ledger: Ledger) => Promise<number>) => {
+    const onAll = () => ledgers.forEach((ledger) => void reportOn(deps.log, what, work(ledger)));
+    timers.push(setInterval(onAll, ms).unref());
   };
 
   return {
@@ -53,28 +49,24 @@ export function createLedgers(
     prices: { find: (provider, model, at) => prices.find(provider, model, at) } satisfies Prices,
     ledgers,
     async start(): Promise<void> {
-      for (const name of clusters.names()) await publishPrices(clusters.get(name).admin, priceList);
+      await Promise.all(clusters.names().map((name) => publishPrices(clusters.get(name).admin, priceList)));
       await Promise.all([...ledgers.values()].map((ledger) => ledger.whenUp(10_000)));
       prices = createPrices(await ledgers.get('main')!.listPrices());
-      timers.push(
-        setInterval(
-          onAll('orphaned calls settled', (ledger) => ledger.sweep([options.replicaId])),
-          SWEEP_MS,
-        ),
-      );
-      timers.push(
-        setInterval(
-          onAll('ledger partitions made', (ledger) => ledger.makePartitions()),
-          DAY_MS,
-        ),
-      );
-      for (const timer of timers) timer.unref();
+      every(SWEEP_MS, 'orphaned calls settled', (ledger) => ledger.sweep([options.replicaId]));
+      every(DAY_MS, 'ledger partitions made', (ledger) => ledger.makePartitions());
     },
     async stop(): Promise<void> {
       for (const timer of timers) clearInterval(timer);
       await Promise.all([...ledgers.values()].map((ledger) => ledger.stop()));
     },
   };
+}
+
+async function reportOn(log: GatewayDeps['log'], what: string, work: Promise<number>): Promise<void> {
+  await work.then(
+    (n) => n > 0 && log.info({ n }, what),
+    (error: Error) => log.warn({ error: error.message }, `${what}: failed`),
+  );
 }
 
 function openLedger(

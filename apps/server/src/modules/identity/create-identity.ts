@@ -31,7 +31,7 @@ export type IdentityDeps = {
 };
 export type Identity = ReturnType<typeof createIdentity>;
 
-/** Sign-ins under way at once, and how many may wait. */
+/** Sign-ins, and refreshes, under way at once, and how many of each may wait. */
 const signIns = { running: 8, waiting: 1_000 };
 
 /** Builds identity; `start` begins to write down what was used, `stop` writes the rest. */
@@ -48,6 +48,7 @@ export function createIdentity(deps: IdentityDeps) {
     idleMs: settings.SESSION_IDLE_HOURS * 3_600_000,
     passwords: createPasswords(),
     boundSignIns: limitConcurrency(signIns),
+    boundRefreshes: limitConcurrency(signIns),
     recordDenial: createDenialRecorder(deps),
     accessTokens: createAccessTokens({ ...deps, issuer: settings.PUBLIC_URL ?? 'insula' }),
     refreshTokens: createRefreshTokens(deps.signer),

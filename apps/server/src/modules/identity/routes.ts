@@ -57,7 +57,8 @@ function authRoutes(identity: Identity): RoutesOf<typeof auth> {
         { email: (email ?? username)!, password, named: organization ?? call.tenant },
         originOf(call),
       ),
-    refresh: (call, input) => refreshSession(identity, input.refresh_token, originOf(call)),
+    refresh: (call, input) =>
+      identity.boundRefreshes(() => refreshSession(identity, input.refresh_token, originOf(call))),
     logout: (call) => endSession(identity, call.actor, ownSession(call.actor).sessionId),
     me: (call) => describeCaller(identity, call.actor),
     listOrganizations: (call) => listOwnOrganizations(identity, call.actor),

@@ -1,5 +1,5 @@
 // The parts of the OpenAPI document that are the same for every endpoint: who may call, how errors look, which headers.
-import { commonProblems, type EndpointMeta } from '@insula/contract';
+import { type EndpointMeta, edgeProblems } from '@insula/contract';
 import type { OpenAPI } from '@orpc/contract';
 import { VERSION } from './add-health.ts';
 
@@ -85,7 +85,7 @@ const openAiErrorSchema: OpenAPI.SchemaObject = {
 };
 
 function problemAnswer(status: string, said: (typeof answers)[keyof typeof answers]): OpenAPI.ResponseObject {
-  const { status: number, message } = commonProblems[said.problem];
+  const { status: number, message } = edgeProblems[said.problem];
   return {
     description: said.words,
     ...(status === '429'

@@ -1,5 +1,5 @@
 // The one place where an error becomes an answer: problems speak for themselves, everything else is ours and says so.
-import { type commonProblems, Problem, problem } from '@insula/contract';
+import { type edgeProblems, Problem, problem } from '@insula/contract';
 import { NoSuchOrganization } from '../db/door.ts';
 import type { Log } from '../log.ts';
 
@@ -11,7 +11,7 @@ export type ProblemBody = {
   requestId: string;
 };
 
-const fastifyCodes: Record<string, keyof typeof commonProblems> = {
+const fastifyCodes: Record<string, keyof typeof edgeProblems> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
 };

@@ -4,7 +4,7 @@ import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { bindPlace } from './bind-place.ts';
 import { decryptBytes, encryptBytes, overheadLength } from './encrypt-bytes.ts';
 import { SealBroken } from './problems.ts';
-import type { OrganizationKey } from './seal-field.ts';
+import type { OrganizationKey } from './seal.ts';
 
 // Layout of a wrapped key: format (1 byte) · id of the master key (8) · nonce (12) · tag (16) · key (32).
 const format = 1;

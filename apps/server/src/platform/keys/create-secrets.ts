@@ -5,7 +5,7 @@ import { createTenantCache } from '../cache/create-tenant-cache.ts';
 import type { Database } from '../db/create-database.ts';
 import type { Keyring } from './create-keyring.ts';
 import { SealBroken } from './problems.ts';
-import { type OrganizationKey, open, readSealedVersion, type SealedPlace, seal } from './seal-field.ts';
+import { type OrganizationKey, open, readSealedVersion, type SealedPlace, seal } from './seal.ts';
 import { addKey, changeKey, destroyKeys, listKeys, type NewKey } from './store.ts';
 
 export type { KeyRow, NewKey } from './store.ts';

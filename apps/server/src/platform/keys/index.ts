@@ -3,5 +3,5 @@ export { assertStrongSecret } from './assert-strong-secret.ts';
 export { createKeyring, type Keyring } from './create-keyring.ts';
 export { parseMasterKey, parsePreviousMasterKeys } from './parse-master-key.ts';
 export { SealBroken } from './problems.ts';
-export { type OrganizationKey, open, readSealedVersion, type SealedPlace, seal } from './seal-field.ts';
+export { type OrganizationKey, open, readSealedVersion, type SealedPlace, seal } from './seal.ts';
 export { createSigner, type PublicJwk, type Signer, verifyRecord } from './signing.ts';

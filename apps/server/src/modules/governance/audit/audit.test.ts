@@ -170,6 +170,7 @@ describe('a tenant', () => {
 describe('the list of events', () => {
   it('narrows by type, beginning of type, actor, subject, workspace and time, page by page', async () => {
     const actor = { ...(await ground.makeOrganization()), id: newId() };
+    await sleep(5); // times here have milliseconds, those of events microseconds
     const from = new Date().toISOString();
     await write(actor, 5);
     const list = (filter: object) => listEvents(ground.one, actor, { limit: 100, ...filter });

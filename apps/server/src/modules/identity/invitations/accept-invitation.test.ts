@@ -93,8 +93,9 @@ describe('accepting an invitation', () => {
   it('works once: of many at the same moment one joins, and there is one member', async () => {
     const { secret, email } = await invite({});
     const body = { token: secret, password: 'nine blue kettles over hills' };
-    const answers = await Promise.all(Array.from({ length: 6 }, () => post('/v1/invitations/accept', body)));
-    expect(answers.filter((one) => one.status === 200)).toHaveLength(1);
+    const answers = await Promise.all(Array.from({ length: 4 }, () => post('/v1/invitations/accept', body)));
+    const codes = answers.map((one) => one.body.code).toSorted();
+    expect(codes).toEqual([...Array(3).fill('invitation_not_found'), undefined]);
     const members = await home.rows(
       'select id from members where organization_id = $1 and email = $2',
       home.id,

@@ -4,8 +4,8 @@ import { tenancyProblem } from '@insula/contract/tenancy';
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
+import { hasWorkspace } from '../gate/store.ts';
 import type { PeopleDeps } from '../rights/people-deps.ts';
-import { holdWorkspaces } from '../rights/store.ts';
 import { listWorkspaceMembers as readMembers, type WorkspaceMemberRow } from './store.ts';
 
 export type WorkspaceMember = z.infer<typeof workspaceMember>;
@@ -20,8 +20,7 @@ export async function listWorkspaceMembers(
   const organizationId = actor.organization_id;
   const before = idOfCursor(input.cursor);
   return deps.db.as(actor, async (tx) => {
-    const found = await holdWorkspaces(tx, { organizationId, workspaceIds: [workspaceId] });
-    if (!found.has(workspaceId)) throw tenancyProblem('workspace_not_found');
+    if (!(await hasWorkspace(tx, { organizationId, workspaceId }))) throw tenancyProblem('workspace_not_found');
     const rows = await readMembers(tx, { organizationId, workspaceId, limit, before });
     return pageOf(
       rows.map((row) => ({ ...row, id: row.member_id })),

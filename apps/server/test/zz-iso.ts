@@ -1,4 +1,7 @@
 import { openSweepGround } from './sweeps/open-sweep-ground.ts';
+import { lintCatalogue } from './sweeps/lint-catalogue.ts';
 const g = await openSweepGround();
-for (const p of ['/v1/workspaces/%ff','/v1/models/%ff','/%ff','/v1/workspaces/%']) { const r = await fetch(g.url+p); console.log(r.status, Object.fromEntries(r.headers), await r.text()); }
+await g.newHome({placement:'dedicated'});
+const c = await g.app.db.clusters.get('main').admin.connect();
+console.log(await lintCatalogue(c)); c.release();
 await g.close();

@@ -1,3 +1,2 @@
 // Stored files, tenant first.
 export { type Blobs, type BlobsOptions, createBlobs, type OrganizationBlobs } from './create-blobs.ts';
-export { blobProblems } from './problems.ts';

@@ -3,4 +3,3 @@ export { createEgress, type Egress, type EgressOptions } from './create-egress.t
 export type { AllowPrivate } from './create-policy.ts';
 export type { EgressAnswer, EgressRequest } from './follow-redirects.ts';
 export type { Lookup } from './guard-connections.ts';
-export { egressProblems } from './problems.ts';

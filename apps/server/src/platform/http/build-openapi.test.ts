@@ -1,9 +1,9 @@
 import { contract, type EndpointMeta, endpoint } from '@insula/contract';
-import type { AnyContractProcedure, AnyContractRouter } from '@orpc/contract';
-import { traverseContractProcedures } from '@orpc/server';
+import type { AnyContractRouter } from '@orpc/contract';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { buildOpenApi, type OpenApiDocument } from './build-openapi.ts';
+import { walkContract } from './walk-contract.ts';
 
 type Operation = {
   operationId: string;
@@ -44,12 +44,10 @@ function find(document: OpenApiDocument, ref: string): unknown {
 }
 
 function endpoints(router: AnyContractRouter) {
-  const found: { name: string; meta: EndpointMeta; path: string }[] = [];
-  traverseContractProcedures({ router, path: [] }, ({ contract: one, path }) => {
-    const { meta, route } = (one as AnyContractProcedure)['~orpc'];
-    found.push({ name: path.join('.'), meta: meta as EndpointMeta, path: route.path! });
+  return [...walkContract(router)].map(({ name, endpoint }) => {
+    const { meta, route } = endpoint['~orpc'];
+    return { name, meta: meta as EndpointMeta, path: route.path! };
   });
-  return found;
 }
 
 describe('the OpenAPI document of the contract', () => {

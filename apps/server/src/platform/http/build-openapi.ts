@@ -1,13 +1,13 @@
 // The API described for machines and for /docs, OpenAPI 3.1: derived from the contract and from nothing else, so that it
 // cannot say what the server does not do. The same contract gives the same bytes.
 import type { EndpointMeta } from '@insula/contract';
-import type { AnyContractProcedure, AnyContractRouter, AnySchema, OpenAPI } from '@orpc/contract';
+import type { AnyContractRouter, AnySchema, OpenAPI } from '@orpc/contract';
 import { OpenAPIGenerator } from '@orpc/openapi';
-import { traverseContractProcedures } from '@orpc/server';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { urlsOf } from './mount-contract.ts';
 import { openapiAbout, openapiComponents, openapiErrors, openapiHeaders } from './openapi.ts';
 import { tidyOpenapi } from './tidy-openapi.ts';
+import { walkContract } from './walk-contract.ts';
 
 export type OpenApiDocument = OpenAPI.Document;
 type Operation = OpenAPI.OperationObject<{ 'x-permission'?: string }>;
@@ -38,18 +38,16 @@ export async function buildOpenApi(contract: AnyContractRouter): Promise<OpenApi
 }
 
 function listEndpoints(contract: AnyContractRouter): Endpoint[] {
-  const endpoints: Endpoint[] = [];
-  traverseContractProcedures({ router: contract, path: [] }, ({ contract: found, path }) => {
-    const { route, meta, outputSchema } = (found as AnyContractProcedure)['~orpc'];
-    endpoints.push({
-      name: path.join('.'),
+  return [...walkContract(contract)].map(({ name, endpoint }) => {
+    const { route, meta, outputSchema } = endpoint['~orpc'];
+    return {
+      name,
       path: route.path ?? '/',
       method: (route.method ?? 'GET').toLowerCase(),
       meta: meta as EndpointMeta,
       outputs: outputSchema as AnySchema,
-    });
+    };
   });
-  return endpoints;
 }
 
 /** What an endpoint answers gets a name when it is a thing of its own: the row of a list, the subject of a get. */

@@ -1,5 +1,4 @@
 // The HTTP server: bounded, one parser, one error handler, a host check; it knows no endpoint.
-import type { ServerResponse } from 'node:http';
 import { problem } from '@insula/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { newId } from '../ids.ts';
@@ -93,9 +92,4 @@ function refuseForeignHost(request: FastifyRequest, allowed: string[] | '*'): vo
 function hostnameOf(host: string): string {
   const end = host.startsWith('[') ? host.indexOf(']') + 1 : host.lastIndexOf(':');
   return (end > 0 ? host.slice(0, end) : host).toLowerCase().replace(/\.$/, '');
-}
-
-/** Whether the other side went away before it had the whole answer. */
-export function isCutOff(raw: ServerResponse): boolean {
-  return raw.destroyed && !raw.writableFinished;
 }

@@ -2,7 +2,6 @@
 // of the body is read; an endpoint that says neither a permission nor `public` does not boot.
 import { type Contract, contract, type EndpointMeta, type Permission, problem } from '@insula/contract';
 import type {
-  AnyContractProcedure,
   AnyContractRouter,
   ContractProcedure,
   InferSchemaInput,
@@ -13,6 +12,7 @@ import type { z } from 'zod';
 import { type Actor, actorMay } from '../actor.ts';
 import type { Idempotency } from './create-idempotency.ts';
 import { readJson, refuseBrokenText } from './read-json.ts';
+import { walkContract } from './walk-contract.ts';
 
 /** What a route knows of its request beside the input. */
 export type Call = { actor: Actor; tenant: string | undefined; userAgent: string | undefined };
@@ -46,7 +46,8 @@ const ALIASES = [['organizations', 'tenants']] as const;
 /** Mounts every endpoint that is not a foreign protocol's; returns the table that the sweeps walk. */
 export function mountContract(app: FastifyInstance, routes: Routes, gate: Gate): MountedRoute[] {
   const table: MountedRoute[] = [];
-  for (const { name, endpoint, run } of walk(contract as unknown as AnyContractRouter, routes)) {
+  for (const { name, path, endpoint } of walkContract(contract as unknown as AnyContractRouter)) {
+    const run = runOf(routes, path);
     const { route, meta, inputSchema, outputSchema } = endpoint['~orpc'];
     const said = meta as EndpointMeta;
     if (said.protocol) continue;
@@ -86,18 +87,10 @@ type Mounted = {
   run: Run;
 };
 
-function* walk(
-  node: AnyContractRouter,
-  routes: unknown,
-  path: string[] = [],
-): Generator<{ name: string; endpoint: AnyContractProcedure; run: Run | undefined }> {
-  if ('~orpc' in node) {
-    yield { name: path.join('.'), endpoint: node as AnyContractProcedure, run: routes as Run | undefined };
-    return;
-  }
-  for (const [key, child] of Object.entries(node as Record<string, AnyContractRouter>)) {
-    yield* walk(child, (routes as Record<string, unknown> | undefined)?.[key], [...path, key]);
-  }
+function runOf(routes: Routes, path: string[]): Run | undefined {
+  let at: unknown = routes;
+  for (const key of path) at = (at as Record<string, unknown> | undefined)?.[key];
+  return at as Run | undefined;
 }
 
 /** The addresses of an endpoint: both prefixes, its further paths, and the other word for an organization. */
@@ -147,11 +140,7 @@ export async function openCall(
 }
 
 /** Throws unless the actor has the permission; a workspace outside the actor's sight does not exist for it. */
-export function requirePermission(
-  actor: Actor,
-  permission: Permission,
-  workspaceId: string | undefined,
-): void {
+function requirePermission(actor: Actor, permission: Permission, workspaceId: string | undefined): void {
   if (workspaceId !== undefined && actor.workspaces !== '*' && !actor.workspaces.includes(workspaceId))
     throw problem('not_found');
   if (!actorMay(actor, permission, workspaceId)) throw problem('forbidden', { permission });

@@ -8,6 +8,5 @@ export {
   type RelayDeps,
   type RelayLimits,
 } from './create-relay.ts';
-export { encodeFailure, type Failure, type FailureCode, failureOf } from './failure-of.ts';
+export type { Failure, FailureCode } from './failure-of.ts';
 export { type Ask, AskError, readAsk } from './read-ask.ts';
-export { writeFailure } from './write-answer.ts';

@@ -7,8 +7,6 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const RUNNING = 2;
 const WAITING = 1_000;
 
-export type Passwords = ReturnType<typeof createPasswords>;
-
 /** Makes the hasher of this process. */
 export function createPasswords() {
   const bounded = limitConcurrency({ running: RUNNING, waiting: WAITING });

@@ -5,7 +5,7 @@ import { DEFAULT_ORGANIZATION, DEFAULT_WORKSPACE } from '../../tenancy/index.ts'
 import type { Identity } from '../create-identity.ts';
 import { addFirstMember } from './add-first-member.ts';
 import { createAccount } from './create-account.ts';
-import { DEVELOPMENT_EMAIL, DEVELOPMENT_PASSWORD } from './development-login.ts';
+import { developmentLogin } from './development-login.ts';
 import { findAccountByEmail } from './store.ts';
 
 /** Makes the default organization under a name and slug if there is none. */
@@ -28,13 +28,12 @@ export async function ensureDefaultOrganization(
 export async function ensureDevelopmentLogin(identity: Identity): Promise<void> {
   if (!identity.config.devMode) throw new Error('The development login is for development mode only.');
   await ensureDefaultOrganization(identity, { name: 'localhost', slug: 'localhost' });
-  const known = await identity.db.asPlatform(null, (tx) => findAccountByEmail(tx, DEVELOPMENT_EMAIL));
+  const known = await identity.db.asPlatform(null, (tx) => findAccountByEmail(tx, developmentLogin.email));
   const account =
     known ??
     (await createAccount(identity, {
-      email: DEVELOPMENT_EMAIL,
+      ...developmentLogin,
       name: 'Local administrator',
-      password: DEVELOPMENT_PASSWORD,
       platform_admin: true,
     }));
   await addFirstMember(identity, DEFAULT_ORGANIZATION, account);

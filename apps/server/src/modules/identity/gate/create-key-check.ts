@@ -40,7 +40,6 @@ type Entry = {
 };
 type Place = { organizationId: string; reference: string };
 type Deps = Pick<Identity, 'db' | 'clock' | 'config' | 'directory' | 'loadMember' | 'uses'>;
-export type KeyCheck = ReturnType<typeof createKeyCheck>;
 
 const UNKNOWN_MS = 5_000;
 /** A read that began so long ago is not shared any more: what it finds may have changed meanwhile. */

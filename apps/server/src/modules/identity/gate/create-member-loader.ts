@@ -18,7 +18,6 @@ export type MemberRecord = MemberRow & {
   permissions: ReadonlySet<Permission>;
   workspace_permissions: ReadonlyMap<string, ReadonlySet<Permission>>;
 };
-export type MemberLoader = ReturnType<typeof createMemberLoader>;
 
 /** Makes the loader: `(organizationId, memberId) → record`, undefined when there is no such member. */
 export function createMemberLoader(deps: { db: Database }) {

@@ -14,7 +14,6 @@ export type SessionRecord = {
     | { account_id: string; status: string; platform_admin: boolean; password_changed_at: Date | null }
     | undefined;
 };
-export type SessionLoader = ReturnType<typeof createSessionLoader>;
 type At = { organizationId: string; sessionId: string };
 
 /** Makes the loader of sessions that are alive. */

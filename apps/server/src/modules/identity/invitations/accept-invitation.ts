@@ -1,7 +1,7 @@
 // Joining with an invitation. The account comes first, then the platform's note of where to look for it, then the member:
 // whatever is interrupted can be repeated with the same link, because the link is used up with the member's row.
 import { memberProblem } from '@insula/contract/members';
-import type { Actor } from '../../../platform/actor.ts';
+import { type Actor, PLATFORM_ORGANIZATION, systemActor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { newId } from '../../../platform/ids.ts';
 import { assertStrongPassword } from '../accounts/assert-strong-password.ts';
@@ -39,31 +39,45 @@ export async function acceptInvitation(deps: Identity, from: Origin, input: Acce
   return openSession(deps, { organizationId, memberId: member.id, account }, from);
 }
 
-async function findOrMakeAccount(
-  deps: Identity,
-  from: Origin,
-  given: { email: string; name?: string | undefined; password: string },
-): Promise<AccountRow> {
+type Given = { email: string; name?: string | undefined; password: string };
+
+async function findOrMakeAccount(deps: Identity, from: Origin, given: Given): Promise<AccountRow> {
   const { email, password } = given;
   const known = await deps.db.asPlatform(null, (tx) => findAccountByEmail(tx, email));
-  if (!known) {
-    assertStrongPassword(password, email);
-    const password_hash = await deps.passwords.hash(password);
-    const nowMs = deps.clock.now();
-    const made = await deps.db.asPlatform(null, (tx) =>
-      addAccount(tx, {
-        account_id: newId(nowMs),
-        email,
-        name: given.name ?? email.split('@')[0]!,
-        password_hash,
-        platform_admin: false,
-        password_changed_at: new Date(nowMs),
-      }),
+  const made = known ? undefined : await makeAccount(deps, from, given);
+  // Also when somebody else made it a moment ago: then the password must be that one's.
+  return made ?? (await proveAccount(deps, { ...from, email, password })).account;
+}
+
+async function makeAccount(deps: Identity, from: Origin, given: Given): Promise<AccountRow | undefined> {
+  const { email, password } = given;
+  assertStrongPassword(password, email);
+  const password_hash = await deps.passwords.hash(password);
+  const nowMs = deps.clock.now();
+  const account = {
+    account_id: newId(nowMs),
+    email,
+    name: given.name ?? email.split('@')[0]!,
+    password_hash,
+    platform_admin: false,
+    password_changed_at: new Date(nowMs),
+  };
+  const actor = { ...systemActor(PLATFORM_ORGANIZATION, email), kind: 'anonymous' as const, ip: from.ip };
+  return deps.db.asPlatform(null, async (tx) => {
+    const added = await addAccount(tx, account);
+    if (!added) return undefined;
+    await deps.events.announceOnPlatform(
+      tx,
+      from.requestId ? { ...actor, request_id: from.requestId } : actor,
+      {
+        type: 'account.created',
+        subject_type: 'account',
+        subject_id: added.account_id,
+        details: { email, platform_admin: false, by: 'invitation' },
+      },
     );
-    if (made) return made;
-  }
-  const { ip, requestId } = from;
-  return (await proveAccount(deps, { email, password, ip, requestId })).account;
+    return added;
+  });
 }
 
 type Joining = {

@@ -20,7 +20,8 @@ export async function listWorkspaceMembers(
   const organizationId = actor.organization_id;
   const before = idOfCursor(input.cursor);
   return deps.db.as(actor, async (tx) => {
-    if (!(await hasWorkspace(tx, { organizationId, workspaceId }))) throw tenancyProblem('workspace_not_found');
+    if (!(await hasWorkspace(tx, { organizationId, workspaceId })))
+      throw tenancyProblem('workspace_not_found');
     const rows = await readMembers(tx, { organizationId, workspaceId, limit, before });
     return pageOf(
       rows.map((row) => ({ ...row, id: row.member_id })),

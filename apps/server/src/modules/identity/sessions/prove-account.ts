@@ -2,7 +2,7 @@
 // that has no account; each attempt is counted before it is judged, and a denied one is recorded.
 import { identityProblem } from '@insula/contract/identity';
 import { type Attempt, countAttempt, forgiveRightAttempt } from '../accounts/count-attempt.ts';
-import { DEVELOPMENT_PASSWORD } from '../accounts/development-login.ts';
+import { developmentLogin } from '../accounts/development-login.ts';
 import {
   type AccountRow,
   findAccountByEmail,
@@ -64,7 +64,7 @@ export async function proveAccount(deps: Deps, proof: Proof): Promise<Proven> {
 
 /** The password of the development login is in the documentation: it opens nothing anywhere else. */
 function isKnownToAll(deps: Deps, password: string): boolean {
-  return password === DEVELOPMENT_PASSWORD && !deps.config.devMode;
+  return password === developmentLogin.password && !deps.config.devMode;
 }
 
 async function open(

@@ -13,7 +13,7 @@ import { actorFrom, type Origin } from './open-session.ts';
 import { advanceGeneration, endSession, lockSession, type SessionRow } from './store.ts';
 
 /** How long after its exchange a refresh token may be repeated, in milliseconds. */
-export const REPEAT_MS = 10_000;
+const REPEAT_MS = 10_000;
 
 type Given = { token: string; claim: RefreshClaim; member: MemberRecord; from: Origin };
 type Deps = Pick<Identity, 'db' | 'events' | 'clock' | 'refreshTokens'>;

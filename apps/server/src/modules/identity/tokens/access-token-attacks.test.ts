@@ -105,6 +105,7 @@ describe('an access token', () => {
       'random sid': { sid: randomUUID() },
       'no sub': { sub: undefined },
       'somebody else': { sub: bob.user.id },
+      'a colleague': { sub: (await place.join('user')).memberId },
       'random sub': { sub: randomUUID() },
       'another issuer': { iss: 'https://issuer.example' },
       'no issuer': { iss: undefined },

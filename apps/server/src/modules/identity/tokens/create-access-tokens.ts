@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Signer } from '../../../platform/keys/index.ts';
 
-export const ACCESS_TOKEN_SECONDS = 3_600;
+const ACCESS_TOKEN_SECONDS = 3_600;
 /** How far the clocks of two servers may be apart. */
 const SKEW_SECONDS = 5;
 const LENGTH_MAX = 8_192;
@@ -29,7 +29,6 @@ export type NewAccessToken = {
   /** No token outlives its session (milliseconds since the epoch). */
   sessionEndsAt: number;
 };
-export type AccessTokens = ReturnType<typeof createAccessTokens>;
 
 /** Signs and verifies access tokens with the installation's key; what was verified once is remembered by its hash. */
 export function createAccessTokens(deps: { signer: Signer; issuer: string; clock: Clock }) {

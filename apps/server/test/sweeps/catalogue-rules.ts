@@ -110,7 +110,7 @@ export const catalogueRules: { rule: string; text: string }[] = [
       union all
       select p.name, coalesce(r.rolname, 'PUBLIC') || ' was granted ' || a.privilege_type || ' on the schema'
       from places p join pg_namespace n on n.oid = p.oid, aclexplode(n.nspacl) a left join pg_roles r on r.oid = a.grantee
-      where a.grantee <> n.nspowner and not (a.privilege_type = 'USAGE' and (r.rolname = p.role_name
+      where a.grantee <> n.nspowner and not (a.privilege_type = 'USAGE' and r.rolname is not null and (r.rolname = p.role_name
         or r.rolname = 'insula_platform' and p.name in ('tenants', 'platform', 'ledger')
         or r.rolname in ('insula_tenant', 'insula_ledger') and p.name in ('platform', 'ledger')
         or r.rolname like 'insula\\_app\\_%' and p.name = 'platform'))`,

@@ -35,7 +35,7 @@ const mistakes: [rule: string, about: RegExp, text: string][] = [
   ['policy', /further/, 'alter policy owner on agents to public'],
   ['policy', /workspace/, 'drop policy workspace on api_keys'],
   ['policy', /workspace/, `${table(`workspace_id uuid, ${whole}`)}; ${wall}`],
-  ['organization-first', /is a uuid/, 'alter table agents alter column organization_id drop not null'],
+  ['organization-first', /is a uuid/, 'create table careless (organization_id text primary key)'],
   ['organization-first', /no primary key/, `${table('name text')}; ${wall}`],
   ['organization-first', /does not begin/, 'create index careless on agents (name)'],
   ['organization-first', /unique across/, 'create unique index careless on workspaces (slug, organization_id)'],
@@ -88,7 +88,6 @@ async function lintWith(text: string) {
     await client.query('set local search_path = tenants, pg_catalog, pg_temp');
     if (text.startsWith('create')) await client.query('set local role insula_owner');
     await client.query(text);
-    await client.query('reset role');
     return await lintCatalogue(client);
   } finally {
     await client.query('rollback');

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeInput, requestOf } from './inputs.ts';
 import { openSweepGround, type SweepGround } from './open-sweep-ground.ts';
-import { type Endpoint, paramsOf, type Shape } from './read-endpoints.ts';
+import { type Endpoint, paramsOf } from './read-endpoints.ts';
+import { listFields, putAt } from './shape-fields.ts';
 import type { Things } from './things.ts';
 
 let ground: SweepGround;
@@ -133,9 +134,11 @@ describe('every endpoint', () => {
     ];
     const make = (endpoint: Endpoint) => {
       const rest = restOf(endpoint);
-      const names = fieldsOf(endpoint.shape).filter((path) => !paramsOf(endpoint).includes(path[0]!));
+      const names = listFields(endpoint.shape)
+        .map(({ path }) => path)
+        .filter((path) => !paramsOf(endpoint).includes(path[0]!));
       return names.flatMap((path) =>
-        values.map((value) => ({ body: JSON.stringify(put(rest, path, value)) })),
+        values.map((value) => ({ body: JSON.stringify(putAt(rest, path, value)) })),
       );
     };
     // What ends the sweep's own session, and what asks a provider, is not tried.
@@ -190,20 +193,3 @@ describe('every endpoint', () => {
     expect(wrong).toEqual([]);
   });
 });
-
-/** The places of all fields of a shape, nested ones too. */
-function fieldsOf(shape: Shape, path: string[] = []): string[][] {
-  const object = shape.anyOf?.find(({ type }) => type === 'object') ?? shape;
-  return Object.entries(object.properties ?? {}).flatMap(([key, one]) => [
-    [...path, key],
-    ...fieldsOf(one.items ?? one, one.items ? [...path, key, '0'] : [...path, key]),
-  ]);
-}
-
-/** A copy of `from` with the value at the place; what is on the way is made. */
-function put(from: Record<string, unknown>, path: string[], value: unknown): Record<string, unknown> {
-  const [key, ...rest] = path as [string, ...string[]];
-  if (rest.length === 0) return { ...from, [key]: value };
-  if (rest[0] === '0') return { ...from, [key]: [put({}, rest.slice(1), value)] };
-  return { ...from, [key]: put((from[key] ?? {}) as Record<string, unknown>, rest, value) };
-}

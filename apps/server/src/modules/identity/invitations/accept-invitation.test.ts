@@ -64,6 +64,11 @@ describe('accepting an invitation', () => {
     expect(again.organization.id).toBe(home.id);
     const told = (await home.events('invitation.accepted')).at(-1);
     expect(told).toMatchObject({ subject_id: again.user.id, details: { email, role: 'user' } });
+    const made = await ground.platformRows(
+      `select 1 from events where type = 'account.created' and details ->> 'email' = $1`,
+      email,
+    );
+    expect(made).toHaveLength(1);
   });
 
   it('an account that exists proves its password, and keeps it', async () => {

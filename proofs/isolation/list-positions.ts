@@ -1,0 +1,68 @@
+// Where an id can stand in a request: every field of the contract that is one, nested ones too, texts that name a thing,
+// cursors, and the headers that name an organization, a workspace or an earlier request.
+import type { Endpoint } from '../../apps/server/test/sweeps/read-endpoints.ts';
+import { paramsOf } from '../../apps/server/test/sweeps/read-endpoints.ts';
+import { listFields } from '../../apps/server/test/sweeps/shape-fields.ts';
+import type { Things } from '../../apps/server/test/sweeps/things.ts';
+import { packId } from './pack-id.ts';
+
+export type Position = {
+  name: string;
+  /** Where in the input, unless it is a header. */
+  path?: string[];
+  header?: string;
+  /** What stands there when it is the things' owner whose id is tried; `own` are the attacker's things. */
+  value(things: Things, own: Things): string;
+};
+
+/** Fields that name a thing by something else than an id, or are ids by another name. */
+const references: Record<string, (things: Things, own: Things) => string> = {
+  cursor: (things) => Buffer.from(things.agent_id.replaceAll('-', ''), 'hex').toString('base64url'),
+  workspace: (things) => things.workspace_id,
+  actor_id: (things) => things.member_id,
+  subject_id: (things) => things.agent_id,
+  organization: (things) => things.organization_slug,
+  role: (things) => things.role_slug,
+  model: (things) => things.model,
+  search: (things) => things.email,
+  email: (things) => things.email,
+  username: (things) => things.email,
+  slug: (things) => things.role_slug,
+  refresh_token: (things, own) => own.refresh_token.replace(packId(own.organization_id), packId(things.organization_id)),
+  token: (things, own) => own.invitation_token.replace(packId(own.organization_id), packId(things.organization_id)),
+};
+
+const headers: Position[] = [
+  { name: 'X-Tenant-ID (id)', header: 'x-tenant-id', value: (things) => things.organization_id },
+  { name: 'X-Tenant-ID (slug)', header: 'x-tenant-id', value: (things) => things.organization_slug },
+  { name: 'X-Workspace-ID', header: 'x-workspace-id', value: (things) => things.workspace_id },
+];
+const idempotency: Position = {
+  name: 'Idempotency-Key',
+  header: 'idempotency-key',
+  value: (things) => things.provider_key,
+};
+
+/** Every position of an endpoint. Throws on a field that is an id and of which no thing is known. */
+export function listPositions(endpoint: Endpoint): Position[] {
+  const fields = listFields(endpoint.shape).flatMap(({ path, shape }) => {
+    const field = path.at(-1)!;
+    const isId = (shape.anyOf ?? [shape]).some(({ format }) => format === 'uuid');
+    const isText = (shape.anyOf ?? [shape]).some(({ type, enum: words }) => type === 'string' && !words);
+    const value = references[field] ?? (isId ? (things: Things) => idOf(endpoint, field, things) : undefined);
+    return value && isText ? [{ name: placeOf(endpoint, path), path, value }] : [];
+  });
+  return [...fields, ...headers, ...(endpoint.method === 'POST' ? [idempotency] : [])];
+}
+
+function idOf(endpoint: Endpoint, field: string, things: Things): string {
+  const isOfOrganization = endpoint.name.startsWith('organizationCredentials.') && field === 'credential_id';
+  const id = isOfOrganization ? things.organization_credential_id : things[field as keyof Things];
+  if (!id) throw new Error(`${endpoint.name} takes a ${field}, and the proof has no such thing: add it to things.ts`);
+  return id;
+}
+
+function placeOf(endpoint: Endpoint, path: string[]): string {
+  if (paramsOf(endpoint).includes(path[0]!)) return `path ${path[0]}`;
+  return `${endpoint.method === 'GET' ? 'query' : 'body'} ${path.join('.')}`;
+}

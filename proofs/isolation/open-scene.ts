@@ -1,0 +1,164 @@
+// The scene of the proof: victims whose every text is a canary, and attackers, pooled and dedicated, with each kind of
+// credential. What an attacker sees of a victim can be told by a text or an id in the answer.
+import type { KyselyPlugin } from 'kysely';
+import { openSweepGround, type SweepGround } from '../../apps/server/test/sweeps/open-sweep-ground.ts';
+import type { Home, Things } from '../../apps/server/test/sweeps/things.ts';
+import { fillCanaries, type Part, readPart } from './fill-canaries.ts';
+
+export type Whose = 'other workspace' | 'other organization, pooled' | 'other organization, dedicated' | 'deleted' | 'deleted organization';
+export type Victim = { whose: Whose; things: Things; part: Part; canary: string };
+export type Credential = {
+  kind: 'member' | 'API key' | 'guest';
+  secret: string;
+  /** Bound to one workspace, so that another one of the same organization is foreign too. */
+  isBound: boolean;
+};
+export type Attacker = {
+  placement: 'pooled' | 'dedicated';
+  things: Things;
+  person: { email: string; password: string };
+  credentials: Credential[];
+  victims: Victim[];
+};
+export type Scene = { ground: SweepGround; attackers: Attacker[]; nonce: string };
+
+/** Opens a server with all of them on it. */
+export async function openScene(options: { plugins?: KyselyPlugin[] } = {}): Promise<Scene> {
+  const ground = await openSweepGround(options);
+  const nonce = Math.random().toString(36).slice(2, 8).padEnd(6, '0');
+  const operator = await ground.signInOperator();
+  const others: Victim[] = [
+    await openVictim(ground, `canary${nonce}b`, 'pooled'),
+    await openVictim(ground, `canary${nonce}c`, 'dedicated'),
+    await openDeleted(ground, `canary${nonce}d`, operator),
+  ];
+  const attackers: Attacker[] = [];
+  for (const placement of ['pooled', 'dedicated'] as const)
+    attackers.push(await openAttacker(ground, { placement, others, canary: `canary${nonce}${placement[0]}` }));
+  return { ground, attackers, nonce };
+}
+
+async function openVictim(ground: SweepGround, canary: string, placement: 'pooled' | 'dedicated'): Promise<Victim> {
+  const home = await ground.newHome({ placement, mark: canary });
+  const things = await ground.furnish(home, canary);
+  const person = await ground.newPerson(`${canary}@example.com`);
+  await ground.join(home, 'admin', person);
+  const part = { organization_id: home.organization_id };
+  await addRecords(ground, things, canary);
+  await fillCanaries(ground, part, canary);
+  await ground.rows(
+    'update platform.organizations set domain = $2, contact_email = $2, contact_name = $2 where organization_id = $1',
+    [home.organization_id, canary],
+  );
+  const whose = `other organization, ${placement}` as const;
+  return { whose, things: { ...things, email: person.email }, part, canary };
+}
+
+async function openDeleted(ground: SweepGround, canary: string, operator: string): Promise<Victim> {
+  const home = await ground.newHome({ mark: canary });
+  const things = await ground.furnish(home, canary);
+  const answer = await ground.api('DELETE', `/v1/organizations/${home.organization_id}`, {
+    token: operator,
+    body: { confirm: home.organization_slug },
+  });
+  if (answer.status !== 200) throw new Error(`The organization to be deleted was not: ${answer.text}`);
+  return { whose: 'deleted organization', things, part: { organization_id: home.organization_id }, canary };
+}
+
+type Wish = { placement: 'pooled' | 'dedicated'; others: Victim[]; canary: string };
+
+async function openAttacker(ground: SweepGround, { placement, others, canary }: Wish): Promise<Attacker> {
+  const home = await ground.newHome({ placement, mark: 'attacker' });
+  const admin = await ground.enliven(await ground.furnish(home, 'attacker'));
+  const credentials: Credential[] = [
+    { kind: 'guest', secret: await openGuest(ground, home, admin.token), isBound: true },
+    { kind: 'API key', secret: await openKey(ground, home, admin.token), isBound: true },
+    { kind: 'member', secret: admin.token, isBound: false },
+  ];
+  const victims = [...others, await openNeighbour(ground, home, `${canary}n`), await openGone(ground, home, `${canary}g`)];
+  return { placement, things: admin.things, person: admin.person, credentials, victims };
+}
+
+async function openGuest(ground: SweepGround, home: Home, admin: string): Promise<string> {
+  const guest = await ground.join(home, 'guest');
+  const answer = await ground.api('PUT', `/v1/workspaces/${home.workspace_id}/members/${guest.memberId}`, {
+    token: admin,
+    body: { role: 'workspace_admin' },
+  });
+  if (answer.status !== 200) throw new Error(answer.text);
+  return (await ground.signIn(guest, home.organization_slug)).access_token;
+}
+
+async function openKey(ground: SweepGround, home: Home, admin: string): Promise<string> {
+  const { organizationPermissions } = await import('@insula/contract');
+  const answer = await ground.api('POST', `/v1/workspaces/${home.workspace_id}/api-keys`, {
+    token: admin,
+    body: { name: 'attacker', scopes: organizationPermissions, rate_limit_per_minute: 1_000_000 },
+  });
+  if (answer.status !== 201) throw new Error(answer.text);
+  return String(answer.body.key);
+}
+
+/** Another member's workspace in the attacker's own organization. */
+async function openNeighbour(ground: SweepGround, home: Home, canary: string): Promise<Victim> {
+  const there = { ...home, workspace_id: home.other_workspace_id };
+  const things = await ground.furnish(there, canary);
+  const part = { organization_id: home.organization_id, workspace_id: there.workspace_id };
+  await addRecords(ground, things, canary);
+  await fillCanaries(ground, part, canary);
+  // Members, roles, sessions and invitations belong to the organization: no workspace hides them.
+  return { whose: 'other workspace', things, part, canary };
+}
+
+/** Things of the attacker's own workspace that were deleted. */
+async function openGone(ground: SweepGround, home: Home, canary: string): Promise<Victim> {
+  const things = await ground.furnish(home, canary);
+  const [row] = await ground.rows<{ schema_name: string }>(
+    'select schema_name from platform.residents where organization_id = $1',
+    [home.organization_id],
+  );
+  for (const table of ['agents', 'credentials', 'api_keys', 'invitations', 'roles', 'sessions', 'members', 'events'])
+    await ground.rows(
+      `delete from ${row!.schema_name}.${table} t where organization_id = $1 and position($2 in t::text) > 0`,
+      [home.organization_id, canary],
+    );
+  const part = { organization_id: things.organization_id, workspace_id: things.role_id };
+  return { whose: 'deleted', things: { ...things, workspace_id: things.role_id }, part, canary };
+}
+
+/** Rows that no endpoint lists by id alone: a model call in the ledger, and a request that was made with an Idempotency-Key. */
+async function addRecords(ground: SweepGround, things: Things, canary: string): Promise<void> {
+  await ground.rows(
+    `insert into ledger.entries (at, id, attempt, phase, organization_id, workspace_id, actor_kind, actor_id, replica_id, surface,
+       provider, requested_model, upstream_model, input_tokens, usage_source, streamed)
+     values (now(), $1, 1, 1, $2, $3, 'member', $4, $1, $5, $5, $5, $5, 1, 'provider', false)`,
+    [things.event_id, things.organization_id, things.workspace_id, things.member_id, canary],
+  );
+  const [row] = await ground.rows<{ schema_name: string }>(
+    'select schema_name from platform.residents where organization_id = $1',
+    [things.organization_id],
+  );
+  await ground.rows(
+    `insert into ${row!.schema_name}.idempotency (organization_id, actor_id, key, digest, status, answer)
+     values ($1, $2, $3, '\\x00', 200, '\\x00')`,
+    [things.organization_id, things.member_id, canary],
+  );
+}
+
+/** Waits until the trail of the organizations is sealed, so that what the server itself still writes is written. */
+export async function settle(scene: Scene): Promise<void> {
+  for (let waited = 0; waited < 100; waited++) {
+    const [row] = await scene.ground.rows<{ left: number }>('select count(*)::int as left from platform.unsealed_organizations()');
+    if (row!.left === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** The checksums of the parts, by table, as the owner sees them. */
+export async function takeChecksums(scene: Scene, parts: Part[]): Promise<Map<string, string>> {
+  const sums = new Map<string, string>();
+  for (const part of parts)
+    for (const [table, sum] of (await readPart(scene.ground, part)).sums)
+      sums.set(`${table} of ${part.organization_id} ${part.workspace_id ?? ''}`.trim(), sum);
+  return sums;
+}

@@ -9,7 +9,16 @@ export type Part = { organization_id: string; workspace_id?: string };
 type Column = { table_name: string; column_name: string; udt_name: string };
 
 /** Columns whose words are a closed list that the server reads back. */
-const closed = new Set(['role', 'actor_kind', 'permissions', 'organization_permissions', 'scopes', 'enabled_tools', 'type', 'provider']);
+const closed = new Set([
+  'role',
+  'actor_kind',
+  'permissions',
+  'organization_permissions',
+  'scopes',
+  'enabled_tools',
+  'type',
+  'provider',
+]);
 
 /** Fills every text, list of texts and JSON object of the part, except closed words and what a key refers to. */
 export async function fillCanaries(ground: Rows, part: Part, canary: string): Promise<void> {
@@ -18,21 +27,24 @@ export async function fillCanaries(ground: Rows, part: Part, canary: string): Pr
   for (const [table, columns] of await listColumns(ground, place)) {
     const where = filterOf(table, columns, part);
     if (!where) continue;
-    const texts = columns.filter(({ column_name: name }) => !closed.has(name) && !checked.has(`${table}.${name}`));
+    const texts = columns.filter(
+      ({ column_name: name }) => !closed.has(name) && !checked.has(`${table}.${name}`),
+    );
     const changes = texts.flatMap((column) => changeOf(column));
     if (changes.length > 0)
-      await ground.rows(`update ${place}.${table} t set ${changes.join(', ')} where ${where}`, [
-        part.organization_id,
-        ...(part.workspace_id ? [part.workspace_id] : []),
-        canary,
-      ].map(String));
+      await ground.rows(
+        `update ${place}.${table} t set ${changes.join(', ')} where ${where}`,
+        [part.organization_id, ...(part.workspace_id ? [part.workspace_id] : []), canary].map(String),
+      );
   }
 
   function changeOf({ column_name: name, udt_name: type }: Column): string[] {
     const mark = part.workspace_id ? '$3' : '$2';
     const made = `left(${mark}::text || '-${name.replaceAll('_', '-')}-' || md5(t::text), 100)`;
     const changed = changedTo[type]?.(name, made);
-    return changed ? [`${name} = case when position(${mark}::text in ${name}::text) > 0 then ${name} else ${changed} end`] : [];
+    return changed
+      ? [`${name} = case when position(${mark}::text in ${name}::text) > 0 then ${name} else ${changed} end`]
+      : [];
   }
 }
 
@@ -45,14 +57,22 @@ const changedTo: Record<string, (name: string, made: string) => string> = {
 };
 
 /** A checksum of every table's rows of the part, by table; and every id in them. */
-export async function readPart(ground: Rows, part: Part): Promise<{ sums: Map<string, string>; ids: Set<string> }> {
+export async function readPart(
+  ground: Rows,
+  part: Part,
+): Promise<{ sums: Map<string, string>; ids: Set<string> }> {
   const place = await placeOf(ground, part);
   const sums = new Map<string, string>();
   const ids = new Set<string>();
-  const tables = [...(await listColumns(ground, place))].map(([table, columns]) => ({ table, name: `${place}.${table}`, columns }));
+  const tables = [...(await listColumns(ground, place))].map(([table, columns]) => ({
+    table,
+    name: `${place}.${table}`,
+    columns,
+  }));
   const platform = part.workspace_id ? [] : await listColumns(ground, 'platform');
   for (const [table, columns] of platform) tables.push({ table, name: `platform.${table}`, columns });
-  for (const [table, columns] of await listColumns(ground, 'ledger')) tables.push({ table, name: `ledger.${table}`, columns });
+  for (const [table, columns] of await listColumns(ground, 'ledger'))
+    tables.push({ table, name: `ledger.${table}`, columns });
   for (const { table, name, columns } of tables) {
     const where = filterOf(table, columns, part);
     if (!where || unsteady.has(table)) continue;
@@ -81,7 +101,8 @@ function filterOf(table: string, columns: Column[], part: Part): string | undefi
     : undefined;
 }
 
-async function placeOf(ground: Rows, part: Part): Promise<string> {
+/** The schema that an organization lives in. */
+export async function placeOf(ground: Rows, part: Part): Promise<string> {
   const [row] = await ground.rows<{ schema_name: string }>(
     'select schema_name from platform.residents where organization_id = $1',
     [part.organization_id],

@@ -28,8 +28,10 @@ const references: Record<string, (things: Things, own: Things) => string> = {
   email: (things) => things.email,
   username: (things) => things.email,
   slug: (things) => things.role_slug,
-  refresh_token: (things, own) => own.refresh_token.replace(packId(own.organization_id), packId(things.organization_id)),
-  token: (things, own) => own.invitation_token.replace(packId(own.organization_id), packId(things.organization_id)),
+  refresh_token: (things, own) =>
+    own.refresh_token.replace(packId(own.organization_id), packId(things.organization_id)),
+  token: (things, own) =>
+    own.invitation_token.replace(packId(own.organization_id), packId(things.organization_id)),
 };
 
 const headers: Position[] = [
@@ -42,6 +44,24 @@ const idempotency: Position = {
   header: 'idempotency-key',
   value: (things) => things.provider_key,
 };
+
+/** Whether what stands at the position belongs to a workspace, and not to the organization as a whole. */
+export function isOfWorkspace({ name, path, header }: Position): boolean {
+  const field = path?.at(-1) ?? header!;
+  return (
+    [
+      'workspace_id',
+      'workspace',
+      'x-workspace-id',
+      'key_id',
+      'agent_id',
+      'cursor',
+      'subject_id',
+      'model',
+    ].includes(field) ||
+    (field === 'credential_id' && name.startsWith('path'))
+  );
+}
 
 /** Every position of an endpoint. Throws on a field that is an id and of which no thing is known. */
 export function listPositions(endpoint: Endpoint): Position[] {
@@ -58,7 +78,10 @@ export function listPositions(endpoint: Endpoint): Position[] {
 function idOf(endpoint: Endpoint, field: string, things: Things): string {
   const isOfOrganization = endpoint.name.startsWith('organizationCredentials.') && field === 'credential_id';
   const id = isOfOrganization ? things.organization_credential_id : things[field as keyof Things];
-  if (!id) throw new Error(`${endpoint.name} takes a ${field}, and the proof has no such thing: add it to things.ts`);
+  if (!id)
+    throw new Error(
+      `${endpoint.name} takes a ${field}, and the proof has no such thing: add it to things.ts`,
+    );
   return id;
 }
 

@@ -1,11 +1,18 @@
 // The scene of the proof: victims whose every text is a canary, and attackers, pooled and dedicated, with each kind of
 // credential. What an attacker sees of a victim can be told by a text or an id in the answer.
+
+import { organizationPermissions } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
 import { openSweepGround, type SweepGround } from '../../apps/server/test/sweeps/open-sweep-ground.ts';
 import type { Home, Things } from '../../apps/server/test/sweeps/things.ts';
-import { fillCanaries, type Part, readPart } from './fill-canaries.ts';
+import { fillCanaries, type Part, placeOf, readPart } from './fill-canaries.ts';
 
-export type Whose = 'other workspace' | 'other organization, pooled' | 'other organization, dedicated' | 'deleted' | 'deleted organization';
+export type Whose =
+  | 'other workspace'
+  | 'other organization, pooled'
+  | 'other organization, dedicated'
+  | 'deleted'
+  | 'deleted organization';
 export type Victim = { whose: Whose; things: Things; part: Part; canary: string };
 export type Credential = {
   kind: 'member' | 'API key' | 'guest';
@@ -20,7 +27,8 @@ export type Attacker = {
   credentials: Credential[];
   victims: Victim[];
 };
-export type Scene = { ground: SweepGround; attackers: Attacker[]; nonce: string };
+/** `told`: texts of victims that an attacker wrote into its own rows, where they are no leak. */
+export type Scene = { ground: SweepGround; attackers: Attacker[]; told: Set<string> };
 
 /** Opens a server with all of them on it. */
 export async function openScene(options: { plugins?: KyselyPlugin[] } = {}): Promise<Scene> {
@@ -34,11 +42,17 @@ export async function openScene(options: { plugins?: KyselyPlugin[] } = {}): Pro
   ];
   const attackers: Attacker[] = [];
   for (const placement of ['pooled', 'dedicated'] as const)
-    attackers.push(await openAttacker(ground, { placement, others, canary: `canary${nonce}${placement[0]}` }));
-  return { ground, attackers, nonce };
+    attackers.push(
+      await openAttacker(ground, { placement, others, canary: `canary${nonce}${placement[0]}` }),
+    );
+  return { ground, attackers, told: new Set() };
 }
 
-async function openVictim(ground: SweepGround, canary: string, placement: 'pooled' | 'dedicated'): Promise<Victim> {
+async function openVictim(
+  ground: SweepGround,
+  canary: string,
+  placement: 'pooled' | 'dedicated',
+): Promise<Victim> {
   const home = await ground.newHome({ placement, mark: canary });
   const things = await ground.furnish(home, canary);
   const person = await ground.newPerson(`${canary}@example.com`);
@@ -75,7 +89,11 @@ async function openAttacker(ground: SweepGround, { placement, others, canary }: 
     { kind: 'API key', secret: await openKey(ground, home, admin.token), isBound: true },
     { kind: 'member', secret: admin.token, isBound: false },
   ];
-  const victims = [...others, await openNeighbour(ground, home, `${canary}n`), await openGone(ground, home, `${canary}g`)];
+  const victims = [
+    ...others,
+    await openNeighbour(ground, home, `${canary}n`),
+    await openGone(ground, home, `${canary}g`),
+  ];
   return { placement, things: admin.things, person: admin.person, credentials, victims };
 }
 
@@ -90,7 +108,6 @@ async function openGuest(ground: SweepGround, home: Home, admin: string): Promis
 }
 
 async function openKey(ground: SweepGround, home: Home, admin: string): Promise<string> {
-  const { organizationPermissions } = await import('@insula/contract');
   const answer = await ground.api('POST', `/v1/workspaces/${home.workspace_id}/api-keys`, {
     token: admin,
     body: { name: 'attacker', scopes: organizationPermissions, rate_limit_per_minute: 1_000_000 },
@@ -102,24 +119,34 @@ async function openKey(ground: SweepGround, home: Home, admin: string): Promise<
 /** Another member's workspace in the attacker's own organization. */
 async function openNeighbour(ground: SweepGround, home: Home, canary: string): Promise<Victim> {
   const there = { ...home, workspace_id: home.other_workspace_id };
-  const things = await ground.furnish(there, canary);
+  // Members, roles and their like belong to the organization, and no workspace hides them: only its own rows are canaries.
+  const things = await ground.furnish(there, 'neighbour');
   const part = { organization_id: home.organization_id, workspace_id: there.workspace_id };
   await addRecords(ground, things, canary);
   await fillCanaries(ground, part, canary);
-  // Members, roles, sessions and invitations belong to the organization: no workspace hides them.
-  return { whose: 'other workspace', things, part, canary };
+  const [credential] = await ground.rows<{ model: string }>(
+    `select models[1] as model from ${await placeOf(ground, part)}.credentials where organization_id = $1 and id = $2`,
+    [home.organization_id, things.credential_id],
+  );
+  return { whose: 'other workspace', things: { ...things, model: credential!.model }, part, canary };
 }
 
 /** Things of the attacker's own workspace that were deleted. */
 async function openGone(ground: SweepGround, home: Home, canary: string): Promise<Victim> {
   const things = await ground.furnish(home, canary);
-  const [row] = await ground.rows<{ schema_name: string }>(
-    'select schema_name from platform.residents where organization_id = $1',
-    [home.organization_id],
-  );
-  for (const table of ['agents', 'credentials', 'api_keys', 'invitations', 'roles', 'sessions', 'members', 'events'])
+  const place = await placeOf(ground, home);
+  for (const table of [
+    'agents',
+    'credentials',
+    'api_keys',
+    'invitations',
+    'roles',
+    'sessions',
+    'members',
+    'events',
+  ])
     await ground.rows(
-      `delete from ${row!.schema_name}.${table} t where organization_id = $1 and position($2 in t::text) > 0`,
+      `delete from ${place}.${table} t where organization_id = $1 and position($2 in t::text) > 0`,
       [home.organization_id, canary],
     );
   const part = { organization_id: things.organization_id, workspace_id: things.role_id };
@@ -134,21 +161,31 @@ async function addRecords(ground: SweepGround, things: Things, canary: string): 
      values (now(), $1, 1, 1, $2, $3, 'member', $4, $1, $5, $5, $5, $5, 1, 'provider', false)`,
     [things.event_id, things.organization_id, things.workspace_id, things.member_id, canary],
   );
-  const [row] = await ground.rows<{ schema_name: string }>(
-    'select schema_name from platform.residents where organization_id = $1',
-    [things.organization_id],
-  );
+  const place = await placeOf(ground, things);
   await ground.rows(
-    `insert into ${row!.schema_name}.idempotency (organization_id, actor_id, key, digest, status, answer)
+    `insert into ${place}.idempotency (organization_id, actor_id, key, digest, status, answer)
      values ($1, $2, $3, '\\x00', 200, '\\x00')`,
-    [things.organization_id, things.member_id, canary],
+    [things.organization_id, things.member_id, things.provider_key],
   );
+}
+
+/** Renames what the attacker called by a text, so that the text is free again. */
+export async function freeText(scene: Scene, { things }: Attacker, text: string): Promise<void> {
+  const place = await placeOf(scene.ground, things);
+  const named = { agents: 'slug', workspaces: 'slug', roles: 'slug', invitations: 'email', members: 'email' };
+  for (const [table, column] of Object.entries(named))
+    await scene.ground.rows(
+      `update ${place}.${table} set ${column} = 'freed-' || gen_random_uuid() where organization_id = $1 and ${column} = $2`,
+      [things.organization_id, text],
+    );
 }
 
 /** Waits until the trail of the organizations is sealed, so that what the server itself still writes is written. */
 export async function settle(scene: Scene): Promise<void> {
   for (let waited = 0; waited < 100; waited++) {
-    const [row] = await scene.ground.rows<{ left: number }>('select count(*)::int as left from platform.unsealed_organizations()');
+    const [row] = await scene.ground.rows<{ left: number }>(
+      'select count(*)::int as left from platform.unsealed_organizations()',
+    );
     if (row!.left === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

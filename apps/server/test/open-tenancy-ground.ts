@@ -81,7 +81,13 @@ export function steady(counts: Record<string, number>, prefix = ''): Record<stri
 }
 
 const doomed = new AsyncLocalStorage<Doom>();
-type Doom = { left: number; after: boolean; isDead: boolean; clients: Set<pg.Client> };
+type Doom = {
+  left: number;
+  after: boolean;
+  from: RegExp | undefined;
+  isDead: boolean;
+  clients: Set<pg.Client>;
+};
 type Socket = { connection: { stream: { destroy(error: Error): void } } };
 
 const { query, connect } = pg.Client.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
@@ -90,11 +96,12 @@ Object.assign(pg.Client.prototype, {
     const doom = doomed.getStore();
     if (!doom) return query!.apply(this, args);
     doom.clients.add(this);
-    doom.left--;
+    if (doom.from?.test(textOf(args[0]))) doom.from = undefined;
+    if (!doom.from) doom.left--;
     if (doom.left === 0 && !doom.after) die(doom);
     if (doom.isDead) destroy(this);
     const answer = query!.apply(this, args);
-    if (doom.left !== 0 || !doom.after || !(answer instanceof Promise)) return answer;
+    if (doom.from || doom.left !== 0 || !doom.after || !(answer instanceof Promise)) return answer;
     return answer.finally(() => die(doom)).then(() => Promise.reject(new Error('killed')));
   },
   connect(this: pg.Client, ...args: unknown[]) {
@@ -107,6 +114,10 @@ Object.assign(pg.Client.prototype, {
   },
 });
 
+function textOf(asked: unknown): string {
+  return typeof asked === 'string' ? asked : String((asked as { text?: string } | undefined)?.text);
+}
+
 function die(doom: Doom): void {
   doom.isDead = true;
   for (const client of doom.clients) destroy(client);
@@ -117,14 +128,14 @@ function destroy(client: pg.Client): void {
 }
 
 /**
- * Runs `work` as a server that is killed at its query number `at`: before it is sent, or after it was carried out but before
- * the answer is known. Returns whether it came to that.
+ * Runs `work` as a server that is killed at its query number `at` (counted from the first like `from`, if given): before it is
+ * sent, or after it was carried out but before the answer is known. Returns whether it came to that.
  */
 export async function killAt(
-  { at, after }: { at: number; after: boolean },
+  { at, after, from }: { at: number; after: boolean; from?: RegExp | undefined },
   work: () => Promise<unknown>,
 ): Promise<boolean> {
-  const doom: Doom = { left: at, after, isDead: false, clients: new Set() };
+  const doom: Doom = { left: at, after, from, isDead: false, clients: new Set() };
   await doomed.run(doom, work).catch((error: unknown) => {
     if (!doom.isDead) throw error;
   });

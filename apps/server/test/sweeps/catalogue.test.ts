@@ -18,7 +18,8 @@ afterAll(async () => {
 });
 
 /** A table as a careless migration would make it, and what is forgotten of it. */
-const table = (columns: string) => `create table careless (organization_id uuid not null, id uuid not null, ${columns})`;
+const table = (columns: string) =>
+  `create table careless (organization_id uuid not null, id uuid not null, ${columns})`;
 const wall = `select platform.wall('careless', 'insula_pooled', 'select')`;
 const whole = 'primary key (organization_id, id)';
 
@@ -38,7 +39,11 @@ const mistakes: [rule: string, about: RegExp, text: string][] = [
   ['organization-first', /is a uuid/, 'create table careless (organization_id text primary key)'],
   ['organization-first', /no primary key/, `${table('name text')}; ${wall}`],
   ['organization-first', /does not begin/, 'create index careless on agents (name)'],
-  ['organization-first', /unique across/, 'create unique index careless on workspaces (slug, organization_id)'],
+  [
+    'organization-first',
+    /unique across/,
+    'create unique index careless on workspaces (slug, organization_id)',
+  ],
   ['organization-first', /unique across/, 'create unique index careless on workspaces (lower(slug))'],
   ['foreign-key', /no index/, 'drop index workspace_members_by_member'],
   ['foreign-key', /carry/, `${table(`account uuid references platform.accounts, ${whole}`)}; ${wall}`],
@@ -65,7 +70,11 @@ const mistakes: [rule: string, about: RegExp, text: string][] = [
   ['function', /pg_temp last/, 'alter function platform.cluster_of(uuid) reset search_path'],
   ['function', /everybody/, `create function careless() returns int language sql as 'select 1'`],
   ['function', /everybody/, 'grant execute on function platform.beat(uuid) to public'],
-  ['function', /insula_pooled/, 'grant execute on function platform.unsealed_organizations() to insula_pooled'],
+  [
+    'function',
+    /insula_pooled/,
+    'grant execute on function platform.unsealed_organizations() to insula_pooled',
+  ],
   ['view', /security_invoker/, 'create view careless as select * from agents'],
   ['view', /security_invoker/, 'alter view ledger.calls set (security_invoker = false)'],
   ['view', /materialized/, 'create materialized view careless as select 1 as one'],

@@ -38,14 +38,29 @@ export async function openSweepGround(options: WorldOptions = {}) {
     },
     enliven: (things: Things, person?: Person) =>
       enliven(ground, things, { provider, ...(person ? { person } : {}) }),
-    /** Rows of a query made as the database's administrator, in no organization. */
-    rows: async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
-      (await admin.query<R>(text, values)).rows,
+    /** Rows of a query made as the owner of all tables, who sees every organization. */
+    rows: <R extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      queryAsOwner<R>(admin, text, values),
     async close() {
       await provider.stop();
       await ground.close();
     },
   };
+}
+
+async function queryAsOwner<R extends pg.QueryResultRow>(admin: pg.Pool, text: string, values: unknown[]) {
+  const client = await admin.connect();
+  try {
+    await client.query('begin; set local role insula_owner');
+    const { rows } = await client.query<R>(text, values);
+    await client.query('commit');
+    return rows;
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  } finally {
+    client.release();
+  }
 }
 
 type Ground = Awaited<ReturnType<typeof openIdentityGround>>;

@@ -41,7 +41,7 @@ const given = 'with given as (select $1::uuid as o, $2::uuid as w, $3::uuid as i
 
 const credential = (workspace: 'w' | 'null') => `
   insert into credentials (organization_id, id, workspace_id, name, provider, base_url, secret_hint, models, settings)
-  select o, id, ${workspace}, mark, 'custom', 'http://127.0.0.1:9/' || mark, mark, array[mark],
+  select o, id, ${workspace}, mark, 'custom', 'http://127.0.0.1:9/' || mark, mark, array[mark || '-model'],
     jsonb_build_object('text', mark) from given`;
 
 const insertions: Partial<Record<keyof Things, string>> = {
@@ -87,12 +87,12 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
     ...ids,
     ...home,
     role_slug: `${mark.slice(0, 20)}-${ids.role_id}`,
-    model: mark,
+    model: `${mark}-model`,
     email: `${mark}${ids.member_id}@example.com`,
     password: mark,
     refresh_token: mark,
     invitation_token: mark,
     provider_url: 'http://127.0.0.1:9/v1',
-    provider_key: mark,
+    provider_key: `${mark}-key`,
   };
 }

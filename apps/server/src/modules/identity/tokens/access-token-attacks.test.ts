@@ -162,6 +162,8 @@ describe('a credential', () => {
       { authorization: `Basic ${Buffer.from(`${ann.email}:${ann.password}`).toString('base64')}` },
       { authorization: token },
       { authorization: `Bearer ${token}`, 'x-api-key': key },
+      { authorization: `Bearer ${key}`, 'x-api-key': token },
+      { 'x-api-key': key, 'api-key': token },
       { 'x-api-key': token, 'api-key': key },
       { authorization: 'Bearer null' },
     ])

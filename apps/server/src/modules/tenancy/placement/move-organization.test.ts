@@ -1,5 +1,5 @@
 // Moves: while people write, to any place and back, nothing is lost, nothing doubled, nobody turned away.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openTenancyGround, steady, type TenancyGround } from '../../../../test/open-tenancy-ground.ts';
 import { onPostgres } from '../../../../test/world.ts';
 import type { Actor } from '../../../platform/actor.ts';
@@ -32,6 +32,9 @@ function write(actor: Actor, writers: number) {
         (error: unknown) => failures.push(error),
       );
     }
+  });
+  onTestFinished(() => {
+    going = false;
   });
   return async () => {
     going = false;
@@ -256,6 +259,9 @@ describe.runIf(onPostgres)('to another cluster', () => {
     };
     let going = true;
     let turns = 0;
+    onTestFinished(() => {
+      going = false;
+    });
     const churning = (async () => {
       for (; going; turns++) await churn();
     })();

@@ -1,5 +1,6 @@
 // Judges answers: whether they tell anything of a victim, and whether a foreign id was answered like a random one.
 import type { Endpoint } from '../../apps/server/test/sweeps/read-endpoints.ts';
+import type { Things } from '../../apps/server/test/sweeps/things.ts';
 import { readPart } from './fill-canaries.ts';
 import type { Attacker, Credential, Scene } from './open-scene.ts';
 import { packId } from './pack-id.ts';
@@ -23,7 +24,9 @@ export async function createJudge(scene: Scene, attacker: Attacker, credential: 
     texts.push(canary);
     if (!whose.startsWith('deleted'))
       for (const id of (await readPart(scene.ground, part)).ids) forbidden.add(id);
-    for (const value of Object.values(things)) if (value.match(ids)?.[0] === value) forbidden.add(value);
+    for (const [noun, value] of Object.entries(things))
+      if (value.match(ids)?.[0] === value && attacker.things[noun as keyof Things] !== value)
+        forbidden.add(value);
     if (part.organization_id !== attacker.things.organization_id) texts.push(packId(part.organization_id));
   }
   for (const id of listShared(attacker)) forbidden.delete(id);

@@ -19,11 +19,12 @@ export type Credential = {
   secret: string;
   /** Bound to one workspace, so that another one of the same organization is foreign too. */
   isBound: boolean;
+  /** Who signs in to get another one, unless it is a key. */
+  person?: { email: string; password: string };
 };
 export type Attacker = {
   placement: 'pooled' | 'dedicated';
   things: Things;
-  person: { email: string; password: string };
   credentials: Credential[];
   victims: Victim[];
 };
@@ -85,26 +86,27 @@ async function openAttacker(ground: SweepGround, { placement, others, canary }: 
   const home = await ground.newHome({ placement, mark: 'attacker' });
   const admin = await ground.enliven(await ground.furnish(home, 'attacker'));
   const credentials: Credential[] = [
-    { kind: 'guest', secret: await openGuest(ground, home, admin.token), isBound: true },
+    await openGuest(ground, home, admin.token),
     { kind: 'API key', secret: await openKey(ground, home, admin.token), isBound: true },
-    { kind: 'member', secret: admin.token, isBound: false },
+    { kind: 'member', secret: admin.token, isBound: false, person: admin.person },
   ];
   const victims = [
     ...others,
     await openNeighbour(ground, home, `${canary}n`),
     await openGone(ground, home, `${canary}g`),
   ];
-  return { placement, things: admin.things, person: admin.person, credentials, victims };
+  return { placement, things: admin.things, credentials, victims };
 }
 
-async function openGuest(ground: SweepGround, home: Home, admin: string): Promise<string> {
+async function openGuest(ground: SweepGround, home: Home, admin: string): Promise<Credential> {
   const guest = await ground.join(home, 'guest');
   const answer = await ground.api('PUT', `/v1/workspaces/${home.workspace_id}/members/${guest.memberId}`, {
     token: admin,
     body: { role: 'workspace_admin' },
   });
   if (answer.status !== 200) throw new Error(answer.text);
-  return (await ground.signIn(guest, home.organization_slug)).access_token;
+  const secret = (await ground.signIn(guest, home.organization_slug)).access_token;
+  return { kind: 'guest', secret, isBound: true, person: guest };
 }
 
 async function openKey(ground: SweepGround, home: Home, admin: string): Promise<string> {
@@ -178,6 +180,16 @@ export async function freeText(scene: Scene, { things }: Attacker, text: string)
       `update ${place}.${table} set ${column} = 'freed-' || gen_random_uuid() where organization_id = $1 and ${column} = $2`,
       [things.organization_id, text],
     );
+}
+
+/** Takes the attacker's own requests with an Idempotency-Key out of memory, so that the key is free again. */
+export async function forgetKeys(scene: Scene, { things, victims }: Attacker): Promise<void> {
+  const place = await placeOf(scene.ground, things);
+  const neighbour = victims.find(({ whose }) => whose === 'other workspace')!.things;
+  await scene.ground.rows(`delete from ${place}.idempotency where organization_id = $1 and actor_id <> $2`, [
+    things.organization_id,
+    neighbour.member_id,
+  ]);
 }
 
 /** Waits until the trail of the organizations is sealed, so that what the server itself still writes is written. */

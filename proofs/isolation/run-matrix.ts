@@ -6,7 +6,14 @@ import { putAt } from '../../apps/server/test/sweeps/shape-fields.ts';
 import type { Things } from '../../apps/server/test/sweeps/things.ts';
 import { createJudge, type Judge } from './create-judge.ts';
 import { isOfWorkspace, listPositions, type Position } from './list-positions.ts';
-import { type Attacker, type Credential, freeText, type Scene, type Victim } from './open-scene.ts';
+import {
+  type Attacker,
+  type Credential,
+  forgetKeys,
+  freeText,
+  type Scene,
+  type Victim,
+} from './open-scene.ts';
 import { twinOf } from './twin-of.ts';
 
 export type Leak = { cell: string; why: string; answer: string };
@@ -33,7 +40,17 @@ export async function runMatrix(scene: Scene, options: MatrixOptions): Promise<M
       result.cells++;
       result.leaks.push(...(await tryCell(run, cell)));
     }
+  if (!(await isAlive(run)))
+    result.leaks.push({
+      cell: credential.kind,
+      why: 'the credential ended: what came after was not tried',
+      answer: '',
+    });
   return result;
+}
+
+async function isAlive({ scene, credential }: Run): Promise<boolean> {
+  return (await scene.ground.api('GET', '/v1/auth/me', { token: credential.secret })).status === 200;
 }
 
 function* listCells({ attacker, credential }: Run, endpoint: Endpoint): Generator<Cell> {
@@ -73,8 +90,10 @@ async function tryCell(run: Run, cell: Cell): Promise<Leak[]> {
   }
 }
 
-/** A name that the attacker was let to use is its own from then on: it is freed for the next cell, and told apart from a leak. */
+/** A name or key that the attacker was let to use is its own from then on: it is freed for the next cell, and told apart from a leak. */
 async function takeBack(run: Run, { endpoint, position }: Cell, answers: Answer[]): Promise<void> {
+  if (position !== 'everywhere' && position.header === 'idempotency-key')
+    await forgetKeys(run.scene, run.attacker);
   const isText = position !== 'everywhere' && ['slug', 'email'].includes(position.path?.at(-1) ?? '');
   if (!isText || endpoint.method === 'GET') return;
   for (const { status, value } of answers) {
@@ -147,8 +166,8 @@ async function tokenOf(
 ): Promise<string | undefined> {
   if (slow.has(endpoint.name)) await scene.ground.rows('delete from platform.sign_in_failures');
   if (endpoint.meta.public) return undefined;
-  if (endpoint.name !== 'auth.logout' || credential.kind !== 'member') return credential.secret;
-  return (await scene.ground.signIn(attacker.person, attacker.things.organization_slug)).access_token;
+  if (endpoint.name !== 'auth.logout' || !credential.person) return credential.secret;
+  return (await scene.ground.signIn(credential.person, attacker.things.organization_slug)).access_token;
 }
 
 function textsOf(value: unknown): string[] {

@@ -29,8 +29,8 @@ const say = (text: string) =>
 const strip = createStrip();
 const scene = await openScene(options.strip ? { plugins: [strip.plugin] } : {});
 const total = await provePass(scene).finally(() => scene.ground.close());
-for (const { cell, why, answer } of leaks.slice(0, 40))
-  say(`LEAK ${cell}: ${why}${answer ? `\n    ${answer}` : ''}`);
+for (const [kind, { answer, count }] of groupLeaks())
+  say(`LEAK ×${count} ${kind}${answer ? `\n    ${answer}` : ''}`);
 console.log(
   JSON.stringify({
     database,
@@ -125,6 +125,16 @@ async function compareChecksums(
 async function compareMaps(before: Map<string, string>, after: Map<string, string>): Promise<void> {
   for (const [name, sum] of before)
     if (after.get(name) !== sum) leaks.push({ cell: name, why: 'rows of a victim changed' });
+}
+
+/** Leaks that differ in ids only are one kind; at most 40 kinds are shown. */
+function groupLeaks(): [string, { answer: string; count: number }][] {
+  const kinds = new Map<string, { answer: string; count: number }>();
+  for (const { cell, why, answer = '' } of leaks) {
+    const kind = `${cell}: ${why}`.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>');
+    kinds.set(kind, { answer, count: (kinds.get(kind)?.count ?? 0) + 1 });
+  }
+  return [...kinds].slice(0, 40);
 }
 
 /** The catalogue holds its rules on this very database. */

@@ -168,7 +168,12 @@ function buildHttp(
   { tenancy, identity, gate: doorkeeper, governance, gateway }: Modules,
 ) {
   const { config, db, log, secrets } = platform;
-  const http = createHttp({ log, allowedHosts: config.allowedHosts, sayError: sayOpenaiError });
+  const http = createHttp({
+    log,
+    allowedHosts: config.allowedHosts,
+    sayError: sayOpenaiError,
+    ...(config.settings.TRUST_PROXY ? { trustedProxies: config.settings.TRUST_PROXY } : {}),
+  });
   const gate = { ...doorkeeper, idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }) };
   const routes = {
     ...tenancyRoutes(tenancy),

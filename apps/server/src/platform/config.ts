@@ -46,6 +46,11 @@ const settings = {
     .describe(
       'Host names answered for, comma-separated or as a JSON list; `*` for any. Default: loopback names, SERVER_HOST and the host of PUBLIC_URL.',
     ),
+  TRUST_PROXY: hosts
+    .optional()
+    .describe(
+      'Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed, comma-separated. Default: none, the peer is the caller.',
+    ),
   DATA_DIR: text.default('./data').describe('Folder of the embedded database, generated keys and files.'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })

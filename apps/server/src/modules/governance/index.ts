@@ -11,6 +11,7 @@ import { createRotation } from './encryption/create-rotation.ts';
 import { createSealedFields } from './encryption/create-sealed-fields.ts';
 
 export { registerAuditExport } from './audit/register-audit-export.ts';
+export { requireWholeOrganization } from './audit/require-whole-organization.ts';
 export { governanceRoutes } from './routes.ts';
 
 export type GovernanceDeps = {

@@ -43,6 +43,7 @@ export function createDatabase(options: {
         (await placements.load(organizationId, 'cluster', () => readCluster(organizationId)));
       return found.cluster;
     },
+    changed: invalidation.changed,
     forgetCluster: (organizationId) => void stale.add(organizationId),
     ...(options.plugins ? { plugins: options.plugins } : {}),
   });

@@ -25,6 +25,8 @@ export type DoorOptions = {
   patienceMs?: number;
   /** Called when the directory proved stale, before one more try. */
   forgetCluster(organizationId: string): void;
+  /** Called for each organization that a committed transaction changed. */
+  changed(organizationId: string): void;
   /** After this many milliseconds the transaction is given up and its connection destroyed. */
   timeoutMs?: number;
   /** Rewrites of queries; the isolation proof strips tenant predicates with one. */
@@ -45,13 +47,25 @@ export class NoSuchOrganization extends Error {
 
 const POOLED_SCHEMA = 'tenants';
 const TRIES_MAX = 5;
-const inside = new AsyncLocalStorage<true>();
+/** The transaction that is open here, by the organizations whose change it has told of. */
+const inside = new AsyncLocalStorage<Set<string>>();
+
+/** Says that the open transaction changes something of the organization: this server forgets it as soon as it is committed. */
+export function noteChange(organizationId: string): void {
+  inside.getStore()?.add(organizationId);
+}
 
 /** Opens doors on the pools given. */
 export function createDoor(options: DoorOptions): Door {
   const timeoutMs = options.timeoutMs ?? 20_000;
   const run = <T>(opened: Opened, namedIn: string | undefined, work: Work<T>) =>
-    runTransaction(opened.client, { namedIn, work, timeoutMs, plugins: options.plugins });
+    runTransaction(opened.client, {
+      namedIn,
+      work,
+      timeoutMs,
+      plugins: options.plugins,
+      changed: options.changed,
+    });
 
   async function as<T>(actor: Scope, work: (tx: TenantTx) => Promise<T>): Promise<T> {
     refuseNested();
@@ -140,11 +154,12 @@ type RunOptions<T> = {
   work: Work<T>;
   timeoutMs: number;
   plugins: KyselyPlugin[] | undefined;
+  changed: DoorOptions['changed'];
 };
 
 async function runTransaction<T>(
   client: pg.PoolClient,
-  { namedIn, work, timeoutMs, plugins }: RunOptions<T>,
+  { namedIn, work, timeoutMs, plugins, changed }: RunOptions<T>,
 ): Promise<T> {
   const connection = openConnection(client, namedIn, plugins);
   let broken: Error | undefined;
@@ -158,11 +173,13 @@ async function runTransaction<T>(
     destroySocket(client, broken);
   }, timeoutMs);
   try {
-    const result = await inside.run(true, () => work(connection.tx));
+    const organizations = new Set<string>();
+    const result = await inside.run(organizations, () => work(connection.tx));
     connection.close();
     const { command } = await client.query('commit');
     if (command === 'ROLLBACK')
       throw new Error('The transaction had failed before its end: an error was caught inside it.');
+    organizations.forEach(changed);
     return result;
   } catch (error) {
     connection.close();

@@ -9,6 +9,8 @@ export { CHANNEL } from './create-ear.ts';
 export type Invalidation = {
   /** Grows whenever something of the organization changed; what was remembered under an earlier epoch is stale. */
   epochOf(organizationId: string): number;
+  /** Something of the organization changed here: its own server need not wait to be told. */
+  changed(organizationId: string): void;
   /** False while changes could be missed: then read from the database. */
   fresh(): boolean;
   onChange(listener: (organizationId: string) => void): void;
@@ -40,6 +42,7 @@ export function createInvalidation(options: { clusters: Cluster[]; log: Log }): 
   );
 
   return {
+    changed,
     epochOf: (organizationId) => epochs.get(organizationId) ?? base,
     fresh: () => ears.every((ear) => ear.hears()),
     onChange: (listener) => void listeners.push(listener),

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Actor } from '../actor.ts';
 import { CHANNEL } from '../db/create-ear.ts';
-import type { PlatformTx, TenantTx } from '../db/door.ts';
+import { noteChange, type PlatformTx, type TenantTx } from '../db/door.ts';
 
 export type EventRow = {
   id: string;
@@ -23,11 +23,13 @@ export async function addEvent(tx: TenantTx | PlatformTx, actor: Actor, row: Eve
     ), u as (
       insert into events_unsealed (organization_id, event_id) values (${row.organization_id}, ${row.id})
     ) select pg_notify(${CHANNEL}, ${row.organization_id})`.execute(tx as Kysely<unknown>);
+  noteChange(row.organization_id);
 }
 
 /** Tells every server that something of the organization changed. */
 export async function notifyOf(tx: PlatformTx, organizationId: string): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, ${organizationId})`.execute(tx);
+  noteChange(organizationId);
 }
 
 /** Records that the request with this Idempotency-Key took effect; fails on the primary key when it did so already. */

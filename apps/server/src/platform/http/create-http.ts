@@ -8,6 +8,8 @@ import { problemBody, toProblem } from './to-problem.ts';
 export type HttpOptions = {
   log: Log;
   allowedHosts: string[] | '*';
+  /** Proxies that may say who the caller is; none by default. */
+  trustedProxies?: string[];
   /** How a foreign protocol says an error, chosen by the route's config; problem+json otherwise. */
   sayError?: (request: FastifyRequest, reply: FastifyReply, error: ReturnType<typeof toProblem>) => boolean;
 };
@@ -18,6 +20,7 @@ export const BODY_LIMIT = 1_048_576;
 export function createHttp(options: HttpOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
+    trustProxy: options.trustedProxies ?? false,
     bodyLimit: BODY_LIMIT,
     genReqId: () => newId(),
     requestTimeout: 60_000,

@@ -2,6 +2,7 @@
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
+import { requireWholeOrganization } from '../../governance/index.ts';
 import type { GatewayDeps } from '../index.ts';
 import { type Credential, hintOf, placeOfSecret, presentCredential } from './present-credential.ts';
 import { addCredential, type Home } from './store.ts';
@@ -17,12 +18,13 @@ export type NewCredential = {
   test: boolean;
 };
 
-/** Saves a new credential and announces `credential.created`. */
+/** Saves a new credential and announces `credential.created`; one of the organization is for those who see all of it. */
 export async function createCredential(
   deps: GatewayDeps,
   actor: Actor,
   input: NewCredential & { home: Home },
 ): Promise<Credential> {
+  if (input.home.workspaceId === null) requireWholeOrganization(actor);
   const provider = getProvider(input.provider);
   const baseUrl = (input.base_url ?? provider.baseUrl)?.replace(/\/+$/, '');
   if (!baseUrl) throw gatewayProblem('base_url_needed', { provider: provider.id });

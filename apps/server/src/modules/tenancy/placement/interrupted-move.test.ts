@@ -9,11 +9,11 @@ let ground: TenancyGround;
 type Organization = Awaited<ReturnType<TenancyGround['newOrganization']>>;
 type Place = { placement: 'pooled' | 'dedicated'; data_region: string };
 
-// Every query of a move is a place to be killed at. Some are spread over all of it; from the point of no return on, each is.
+// Every query of a move is a place to be killed at. Some are spread over all of it; from the point of no return on, many are.
 const spread = { within: { stride: 17 }, across: { stride: 61 } };
 const critical = {
-  within: { stride: 1, from: /insert into platform\.residents/ },
-  across: { stride: 1, from: /set step = 'switching'/ },
+  within: { stride: 3, from: /insert into platform\.residents/ },
+  across: { stride: 4, from: /set step = 'switching'/ },
 };
 type Points = { stride: number; from?: RegExp };
 

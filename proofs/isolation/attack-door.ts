@@ -93,7 +93,7 @@ async function write(run: Run, { scope, victims, table: { name, columns } }: Wri
       `insert into ${name} select (jsonb_populate_record(t, jsonb_build_object('${column}', ${target}, 'id', gen_random_uuid()))).*
        from ${name} t limit 1 returning 1 as row`,
     ];
-    for (const text of texts)
+    for (const text of texts.filter((one) => !isAnnouncing(one, workspace)))
       if ((await send(run, scope, text)).length > 0)
         run.result.leaks.push({
           cell: `door ${describe(scope)}`,
@@ -101,6 +101,10 @@ async function write(run: Run, { scope, victims, table: { name, columns } }: Wri
         });
   }
 }
+
+/** An event may tell of any workspace of the organization, whoever announces it: the trail is walled when it is read. */
+const isAnnouncing = (text: string, workspace: unknown) =>
+  Boolean(workspace) && /^insert into \w+\.events /.test(text);
 
 /** Sends a statement through the door and takes back what it did; a refusal is no row. */
 async function send<R>(run: Run, scope: Scope, text: string): Promise<R[]> {

@@ -180,6 +180,10 @@ export async function freeText(scene: Scene, { things }: Attacker, text: string)
       `update ${place}.${table} set ${column} = 'freed-' || gen_random_uuid() where organization_id = $1 and ${column} = $2`,
       [things.organization_id, text],
     );
+  await scene.ground.rows('delete from ledger.entries where organization_id = $1 and requested_model = $2', [
+    things.organization_id,
+    text,
+  ]);
 }
 
 /** Takes the attacker's own requests with an Idempotency-Key out of memory, so that the key is free again. */

@@ -94,10 +94,10 @@ async function tryCell(run: Run, cell: Cell): Promise<Leak[]> {
 async function takeBack(run: Run, { endpoint, position }: Cell, answers: Answer[]): Promise<void> {
   if (position !== 'everywhere' && position.header === 'idempotency-key')
     await forgetKeys(run.scene, run.attacker);
-  const isText = position !== 'everywhere' && ['slug', 'email'].includes(position.path?.at(-1) ?? '');
-  if (!isText || endpoint.method === 'GET') return;
+  const field = position === 'everywhere' ? '' : (position.path?.at(-1) ?? '');
+  if (!['slug', 'email', 'model'].includes(field) || endpoint.method === 'GET') return;
   for (const { status, value } of answers) {
-    if (status >= 300) continue;
+    if (status >= 300 && field !== 'model') continue;
     run.scene.told.add(value);
     await freeText(run.scene, run.attacker, value);
   }

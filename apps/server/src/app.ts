@@ -75,9 +75,9 @@ export async function buildApp(options: AppOptions) {
     providerKeys: platform.config.providerKeys,
     ownPort,
   });
-  const parts = [platform.db, platform.replica, modules.gateway, modules.identity, modules.governance];
-  for (const part of parts) await part.start();
-  await resumeLifecycle(modules.tenancy.deps);
+  await platform.db.start();
+  const parts = [platform.replica, modules.gateway, modules.identity, modules.governance];
+  await Promise.all([...parts.map((part) => part.start()), resumeLifecycle(modules.tenancy.deps)]);
   if (platform.config.devMode) {
     await ensureDevelopmentLogin(modules.identity);
     await offer.start();

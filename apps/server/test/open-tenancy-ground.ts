@@ -27,7 +27,7 @@ const operator: Actor = {
   name: 'operator',
 };
 
-/** Starts a server. */
+/** Starts a server on a ground of its own. */
 export async function openTenancyGround(options: WorldOptions = {}) {
   const ground = await createGround(options);
   const server = await startServer(ground, options);
@@ -139,5 +139,7 @@ export async function killAt(
   await doomed.run(doom, work).catch((error: unknown) => {
     if (!doom.isDead) throw error;
   });
+  // The pools of this process, which lives on, are to notice that connections broke.
+  if (doom.isDead) await new Promise((resolve) => setTimeout(resolve, 50));
   return doom.isDead;
 }

@@ -7,7 +7,6 @@ import { createLog } from '../platform/log.ts';
 
 /** Runs the server until SIGINT or SIGTERM; requests under way are finished first. */
 export async function start(env: Environment): Promise<void> {
-  const startedAt = performance.now();
   const config = readConfig(env);
   const log = createLog(config.settings.LOG_LEVEL);
   const onLost = () => process.exit(70);
@@ -17,7 +16,7 @@ export async function start(env: Environment): Promise<void> {
     await app.stop();
     throw error;
   });
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  const seconds = (performance.now() / 1_000).toFixed(1);
   process.stdout.write(`${greeting(app, config, seconds)}\n`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   log.info('stopping: finishing what is under way');

@@ -33,19 +33,28 @@ export async function migrateCluster(
   options: { appPassword: string | undefined; check?: boolean },
 ): Promise<MigrationReport> {
   const client = await cluster.admin.connect();
-  const report: MigrationReport = { cluster: cluster.name, applied: [], pending: [], schemas: 0 };
   try {
     await client.query(MIGRATION_LOCK);
-    if (!options.check) await prepare(client, cluster, options.appPassword);
-    await migratePlatform(client, report, options.check ?? false);
-    if (await exists(client, 'platform.tenant_schemas'))
-      await migrateTenants(client, report, options.check ?? false);
-    else report.pending.push(...tenantFiles(POOLED.role).map((f) => `${POOLED.schema}/${f.name}`));
-    if (!options.check) await grantLogin(client, cluster.appLogin);
+    const found = await walkMigrations(client, cluster.name, true);
+    const isCurrent = found.pending.length === 0;
+    // The embedded database has no login to set up: when nothing is pending, nothing is left to do.
+    if (options.check || (isCurrent && options.appPassword === undefined)) return found;
+    await prepare(client, cluster, options.appPassword);
+    const report = isCurrent ? found : await walkMigrations(client, cluster.name, false);
+    await grantLogin(client, cluster.appLogin);
+    return report;
   } finally {
     await client.query(MIGRATION_UNLOCK).catch(() => {});
     client.release();
   }
+}
+
+/** Applies what is pending, or only lists it. */
+async function walkMigrations(client: pg.PoolClient, name: string, check: boolean): Promise<MigrationReport> {
+  const report: MigrationReport = { cluster: name, applied: [], pending: [], schemas: 0 };
+  await migratePlatform(client, report, check);
+  if (await exists(client, 'platform.tenant_schemas')) await migrateTenants(client, report, check);
+  else report.pending.push(...tenantFiles(POOLED.role).map((f) => `${POOLED.schema}/${f.name}`));
   return report;
 }
 

@@ -50,11 +50,31 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     throw problem('not_found', { path: request.url.split('?')[0]!.slice(0, 200) });
   });
   app.setErrorHandler((error, request, reply) => sayProblem(options, { error, request, reply }));
+  closeUnused(app);
   app.server.on('clientError', (_error, socket) => {
     if (socket.writable)
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   return app;
+}
+
+/**
+ * Stopping waits for requests under way and for nothing else: neither for connections on which nobody ever asked anything
+ * nor for those that are kept alive after their last answer.
+ */
+function closeUnused(app: FastifyInstance): void {
+  const silent = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  app.server.on('request', (request) => silent.delete(request.socket));
+  app.addHook('preClose', async () => {
+    for (const socket of silent) socket.destroy();
+    const timer = setInterval(() => app.server.closeIdleConnections(), 100);
+    app.server.once('close', () => clearInterval(timer));
+    timer.unref();
+  });
 }
 
 /** What every answer carries. */

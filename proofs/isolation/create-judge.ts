@@ -1,14 +1,14 @@
 // Judges answers: whether they tell anything of a victim, and whether a foreign id was answered like a random one.
 import type { Endpoint } from '../../apps/server/test/sweeps/read-endpoints.ts';
 import type { Things } from '../../apps/server/test/sweeps/things.ts';
+import type { Answer } from './ask-cell.ts';
 import { readPart } from './fill-canaries.ts';
 import type { Attacker, Credential, Scene } from './open-scene.ts';
 import { packId } from './pack-id.ts';
 
-type Answer = { status: number; text: string; sent: string[] };
 export type Judge = {
-  /** What the answer tells of a victim, beside what was sent. */
-  search(answer: Answer): string[];
+  /** What the answer tells of a victim, beside what was sent with it or told before. */
+  search(answer: Answer, told: Iterable<string>): string[];
   /** How the answers differ; undefined when they do not. */
   compare(endpoint: Endpoint, foreign: Answer, random: Answer): string | undefined;
 };
@@ -30,7 +30,10 @@ export async function createJudge(scene: Scene, attacker: Attacker, credential: 
     if (part.organization_id !== attacker.things.organization_id) texts.push(packId(part.organization_id));
   }
   for (const id of listShared(attacker)) forbidden.delete(id);
-  return { search: (answer) => search(answer, forbidden, texts), compare };
+  return {
+    search: (answer, told) => search({ ...answer, sent: [...answer.sent, ...told] }, forbidden, texts),
+    compare,
+  };
 }
 
 /** What an attacker's own organization shares with its other workspace. */

@@ -37,9 +37,9 @@ export async function openScene(options: { plugins?: KyselyPlugin[] } = {}): Pro
   const nonce = Math.random().toString(36).slice(2, 8).padEnd(6, '0');
   const operator = await ground.signInOperator();
   const others: Victim[] = [
-    await openVictim(ground, `canary${nonce}b`, 'pooled'),
-    await openVictim(ground, `canary${nonce}c`, 'dedicated'),
-    await openDeleted(ground, `canary${nonce}d`, operator),
+    await openVictim(ground, `canary${nonce}vb`, 'pooled'),
+    await openVictim(ground, `canary${nonce}vc`, 'dedicated'),
+    await openDeleted(ground, `canary${nonce}vd`, operator),
   ];
   const attackers: Attacker[] = [];
   for (const placement of ['pooled', 'dedicated'] as const)

@@ -60,7 +60,9 @@ async function provePass(scene: Scene) {
     aborted: 0,
   };
   if (!options.strip && !options.only) await attackDirectly(scene, total);
-  for (const attacker of scene.attackers) {
+  // Short: the embedded database, whose session is one of a superuser anyway, is tried by one of the attackers.
+  const attackers = options.quick && !onPostgres ? scene.attackers.slice(0, 1) : scene.attackers;
+  for (const attacker of attackers) {
     const before = await takeChecksums(scene, partsOf(attacker));
     for (const credential of attacker.credentials) {
       // An admin may change the other workspace: from then on only other organizations have to stay as they were.

@@ -90,7 +90,7 @@ type Doom = {
 };
 type Socket = { connection: { stream: { destroy(error: Error): void } } };
 
-const { query, connect } = pg.Client.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
+const { query } = pg.Client.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
 Object.assign(pg.Client.prototype, {
   query(this: pg.Client, ...args: unknown[]) {
     const doom = doomed.getStore();
@@ -103,14 +103,6 @@ Object.assign(pg.Client.prototype, {
     const answer = query!.apply(this, args);
     if (doom.from || doom.left !== 0 || !doom.after || !(answer instanceof Promise)) return answer;
     return answer.finally(() => die(doom)).then(() => Promise.reject(new Error('killed')));
-  },
-  connect(this: pg.Client, ...args: unknown[]) {
-    if (doomed.getStore()?.isDead) {
-      const [callback] = args;
-      if (typeof callback !== 'function') return Promise.reject(new Error('killed'));
-      return void setImmediate(() => (callback as (error: Error) => void)(new Error('killed')));
-    }
-    return connect!.apply(this, args);
   },
 });
 

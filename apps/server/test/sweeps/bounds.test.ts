@@ -39,7 +39,7 @@ describe('every input of the contract', () => {
       { input: agents.create, field: 'tool_config' },
       { input: agents.change, field: 'tool_config' },
     ]) {
-      const read = input['~orpc'].inputSchema.safeParse({ [field]: free });
+      const read = input['~orpc'].inputSchema!.safeParse({ [field]: free });
       expect(read.error?.issues.map(({ path }) => path.join('.'))).toContain(field);
     }
   });

@@ -23,7 +23,7 @@ const tellsMore: Record<string, string[]> = {
   ],
   'auth.changePassword': ['account.password_changed', 'account.password_changed'],
   'encryptionKeys.rotate': ['encryption_key.rotated', 'encryption_key.rotated'],
-  'invitations.accept': ['invitation.accepted', 'session.opened'],
+  'invitations.accept': ['account.created', 'invitation.accepted', 'session.opened'],
 };
 
 /** Operations that end the credential or the organization they are tried with: each has people of its own. */

@@ -117,6 +117,8 @@ export function requestOf(endpoint: Pick<Endpoint, 'method' | 'url'>, input: Inp
     return url.replace(`:${name}`, encodeURIComponent(String(input[name])));
   }, endpoint.url);
   if (endpoint.method !== 'GET') return { method: endpoint.method, path: filled, body: JSON.stringify(rest) };
-  const query = new URLSearchParams(Object.entries(rest).map(([key, value]) => [key, String(value)]));
+  const query = new URLSearchParams(
+    Object.entries(rest).map(([key, value]): [string, string] => [key, String(value)]),
+  );
   return { method: 'GET', path: query.size > 0 ? `${filled}?${query}` : filled, body: undefined };
 }

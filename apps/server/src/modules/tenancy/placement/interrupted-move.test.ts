@@ -9,11 +9,12 @@ let ground: TenancyGround;
 type Organization = Awaited<ReturnType<TenancyGround['newOrganization']>>;
 type Place = { placement: 'pooled' | 'dedicated'; data_region: string };
 
-// Every query of a move is a place to be killed at. Some are spread over all of it; from the point of no return on, many are.
-const spread = { within: { stride: 17 }, across: { stride: 61 } };
+// Every query of a move is a place to be killed at. A run tries some of them, more densely from the point of no return on;
+// with strides of 1 it tries them all, in half an hour.
+const spread = { within: { stride: 67 }, across: { stride: 241 } };
 const critical = {
-  within: { stride: 3, from: /insert into platform\.residents/ },
-  across: { stride: 4, from: /set step = 'switching'/ },
+  within: { stride: 11, from: /insert into platform\.residents/ },
+  across: { stride: 17, from: /set step = 'switching'/ },
 };
 type Points = { stride: number; from?: RegExp };
 

@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util';
 import { lintCatalogue } from '../../apps/server/test/sweeps/lint-catalogue.ts';
 import { onPostgres } from '../../apps/server/test/world.ts';
 import { attackDoor } from './attack-door.ts';
+import { createStrip } from './create-strip.ts';
 import { type Attacker, openScene, type Scene, settle, takeChecksums } from './open-scene.ts';
 import { runMatrix } from './run-matrix.ts';
 import { stormAborts } from './storm-aborts.ts';
-import { createStrip } from './strip-predicates.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -51,14 +51,8 @@ async function provePass(scene: Scene) {
   await settle(scene);
   if (options.plant) await plant(scene);
   else await lint(scene);
-  const total = {
-    endpoints: names.size,
-    routes: endpoints.length,
-    cells: 0,
-    requests: 0,
-    statements: 0,
-    aborted: 0,
-  };
+  const nothingYet = { cells: 0, requests: 0, statements: 0, aborted: 0 };
+  const total = { endpoints: names.size, routes: endpoints.length, ...nothingYet };
   if (!options.strip && !options.only) await attackDirectly(scene, total);
   // Short: the embedded database, whose session is one of a superuser anyway, is tried by one of the attackers.
   const attackers = options.quick && !onPostgres ? scene.attackers.slice(0, 1) : scene.attackers;
@@ -67,7 +61,13 @@ async function provePass(scene: Scene) {
     for (const credential of attacker.credentials) {
       // An admin may change the other workspace: from then on only other organizations have to stay as they were.
       if (!credential.isBound) await compareChecksums(scene, attacker, before);
-      const seen = await runMatrix(scene, { endpoints, attacker, credential, isCompared: !options.strip });
+      const seen = await runMatrix(scene, {
+        endpoints,
+        attacker,
+        credential,
+        isCompared: !options.strip,
+        isShort: options.quick,
+      });
       total.cells += seen.cells;
       total.requests += seen.requests;
       leaks.push(...seen.leaks);

@@ -10,6 +10,6 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
-const { runCli } = await import('./build-program.ts');
+const { runCli } = await import('./run-cli.ts');
 const code = await runCli({ env, stdin, stdout, stderr }, process.argv.slice(2));
 if (code !== 0) process.exitCode = code;

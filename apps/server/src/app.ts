@@ -14,6 +14,7 @@ import { createGovernance, governanceRoutes, registerAuditExport } from './modul
 import {
   createGate,
   createIdentity,
+  createPlatformAdmin,
   ensureDevelopmentLogin,
   identityRoutes,
 } from './modules/identity/index.ts';
@@ -90,6 +91,9 @@ export async function buildApp(options: AppOptions) {
     table,
     /** Names of the providers that the default workspace was offered in development mode. */
     providersFound: offer.found,
+    /** Makes an administrator of the platform. */
+    createPlatformAdmin: (login: { email: string; password: string }) =>
+      createPlatformAdmin(modules.identity, login),
     /** Finishes what is under way, then ends everything. */
     async stop() {
       await http.close();

@@ -1,12 +1,21 @@
 // The ground that tests of an organization's life stand on: a whole server, the operator who moves and deletes, the owner's
-// eyes that see every row, and a way to kill the server's database connections at any one query.
-import { AsyncLocalStorage } from 'node:async_hooks';
+// eyes that see every row, and a way to kill a server at any one of its queries.
 import pg from 'pg';
-import { resumeLifecycle, tenancyRoutes } from '../src/modules/tenancy/index.ts';
+import type { App } from '../src/app.ts';
+import {
+  createDirectory,
+  createTenancy,
+  resumeLifecycle,
+  type Tenancy,
+  tenancyRoutes,
+} from '../src/modules/tenancy/index.ts';
 import { type Actor, PLATFORM_ORGANIZATION, systemActor } from '../src/platform/actor.ts';
+import { type Cluster, type ClusterSource, createClusters } from '../src/platform/db/clusters.ts';
+import { createDatabase } from '../src/platform/db/create-database.ts';
 import { countRows } from '../src/platform/db/erase-rows.ts';
 import { withOwner } from '../src/platform/db/owner.ts';
 import { newId } from '../src/platform/ids.ts';
+import { createSecrets } from '../src/platform/keys/create-secrets.ts';
 import { createGround, startServer, type WorldOptions } from './world.ts';
 
 export type TenancyGround = Awaited<ReturnType<typeof openTenancyGround>>;
@@ -27,6 +36,21 @@ const operator: Actor = {
   name: 'operator',
 };
 
+type Doomed = {
+  organizations: ReturnType<typeof tenancyRoutes>['organizations'];
+  newOrganization(wish: Wish): Promise<unknown>;
+};
+
+async function provision(tenancy: Tenancy, wish: Wish) {
+  const row = await tenancy.provisionOrganization(operator, {
+    name: `Test ${newId()}`,
+    plan_tier: 'custom',
+    data_region: 'main',
+    ...wish,
+  });
+  return { id: row.organization_id, slug: row.slug, actor: systemActor(row.organization_id) };
+}
+
 /** Starts a server on a ground of its own. */
 export async function openTenancyGround(options: WorldOptions = {}) {
   const ground = await createGround(options);
@@ -40,15 +64,15 @@ export async function openTenancyGround(options: WorldOptions = {}) {
     /** The endpoints of organizations, as the operator calls them. */
     routes: tenancyRoutes(tenancy),
     call,
-    async newOrganization(wish: Wish = {}) {
-      const row = await tenancy.provisionOrganization(operator, {
-        name: `Test ${newId()}`,
-        plan_tier: 'custom',
-        data_region: 'main',
-        ...wish,
-      });
-      return { id: row.organization_id, slug: row.slug, actor: systemActor(row.organization_id) };
-    },
+    newOrganization: (wish: Wish = {}) => provision(tenancy, wish),
+    /** Runs `work` on a server beside this one, which is killed at the point given; returns whether it came to that. */
+    killAt: (point: Point, work: (doomed: Doomed) => Promise<unknown>) =>
+      killAt(server.app, point, (doomed) =>
+        work({
+          organizations: tenancyRoutes(doomed).organizations,
+          newOrganization: (wish) => provision(doomed, wish),
+        }),
+      ),
     /** Rows of a query made as the database's administrator. */
     async rows<R extends pg.QueryResultRow>(text: string, values: unknown[] = [], cluster = 'main') {
       return (await db.clusters.get(cluster).admin.query<R>(text, values)).rows;
@@ -80,7 +104,6 @@ export function steady(counts: Record<string, number>, prefix = ''): Record<stri
   return Object.fromEntries(kept.map(([table, n]) => [prefix + table, n]));
 }
 
-const doomed = new AsyncLocalStorage<Doom>();
 type Doom = {
   left: number;
   after: boolean;
@@ -88,23 +111,44 @@ type Doom = {
   isDead: boolean;
   clients: Set<pg.Client>;
 };
-type Socket = { connection: { stream: { destroy(error: Error): void } } };
+type Query = (this: pg.Client, ...args: unknown[]) => unknown;
+type Inside = {
+  connectionParameters: { fallback_application_name?: string };
+  connection: { stream: { destroy(error: Error): void } };
+};
 
-const { query } = pg.Client.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
+const dooms = new Map<string, Doom>();
+const query = pg.Client.prototype.query as unknown as Query;
+const killed = () => new Error('killed');
+
+// Every connection of a doomed server is counted and killed by the name it goes by.
 Object.assign(pg.Client.prototype, {
   query(this: pg.Client, ...args: unknown[]) {
-    const doom = doomed.getStore();
-    if (!doom) return query!.apply(this, args);
-    doom.clients.add(this);
-    if (doom.from?.test(textOf(args[0]))) doom.from = undefined;
-    if (!doom.from) doom.left--;
-    if (doom.left === 0 && !doom.after) die(doom);
-    if (doom.isDead) destroy(this);
-    const answer = query!.apply(this, args);
-    if (doom.from || doom.left !== 0 || !doom.after || !(answer instanceof Promise)) return answer;
-    return answer.finally(() => die(doom)).then(() => Promise.reject(new Error('killed')));
+    const doom = dooms.get((this as unknown as Inside).connectionParameters.fallback_application_name ?? '');
+    return doom ? queryDoomed(doom, this, args) : query.apply(this, args);
   },
 });
+
+function queryDoomed(doom: Doom, client: pg.Client, args: unknown[]): unknown {
+  doom.clients.add(client);
+  if (doom.from?.test(textOf(args[0]))) doom.from = undefined;
+  const isLast = !doom.from && --doom.left === 0;
+  if (isLast && !doom.after) die(doom);
+  if (doom.isDead) destroy(client);
+  if (!isLast || !doom.after) return query.apply(client, args);
+  const callback = args.at(-1);
+  if (typeof callback !== 'function')
+    return (query.apply(client, args) as Promise<unknown>)
+      .finally(() => die(doom))
+      .then(() => Promise.reject(killed()));
+  return query.apply(client, [
+    ...args.slice(0, -1),
+    () => {
+      die(doom);
+      callback(killed());
+    },
+  ]);
+}
 
 function textOf(asked: unknown): string {
   return typeof asked === 'string' ? asked : String((asked as { text?: string } | undefined)?.text);
@@ -116,22 +160,40 @@ function die(doom: Doom): void {
 }
 
 function destroy(client: pg.Client): void {
-  (client as unknown as Socket).connection.stream.destroy(new Error('killed'));
+  (client as unknown as Inside).connection.stream.destroy(killed());
 }
 
-/**
- * Runs `work` as a server that is killed at its query number `at` (counted from the first like `from`, if given): before it is
- * sent, or after it was carried out but before the answer is known. Returns whether it came to that.
- */
-export async function killAt(
-  { at, after, from }: { at: number; after: boolean; from?: RegExp | undefined },
-  work: () => Promise<unknown>,
+/** Where a server is killed: at its query number `at`, counted from the first like `from`, if given; before it is sent, or after it was carried out but before the answer is known. */
+export type Point = { at: number; after: boolean; from?: RegExp | undefined };
+
+/** Runs `work` on a server beside the others, which is killed at the point given; returns whether it came to that. */
+async function killAt(
+  app: App,
+  { at, after, from }: Point,
+  work: (tenancy: Tenancy) => Promise<unknown>,
 ): Promise<boolean> {
   const doom: Doom = { left: at, after, from, isDead: false, clients: new Set() };
-  await doomed.run(doom, work).catch((error: unknown) => {
+  const name = `doomed ${newId()}`;
+  dooms.set(name, doom);
+  const clusters = createClusters({
+    sources: app.db.clusters.names().map((cluster) => sourceLike(app.db.clusters.get(cluster), name)),
+    appPassword: undefined,
+    poolSize: 4,
+    log: app.log,
+  });
+  const db = createDatabase({ clusters, log: app.log });
+  const secrets = createSecrets({ db, keyring: app.secrets.keyring });
+  const directory = createDirectory({ db });
+  await work(createTenancy({ ...app.tenancy.deps, db, secrets, directory })).catch((error: unknown) => {
     if (!doom.isDead) throw error;
   });
-  // The pools of this process, which lives on, are to notice that connections broke.
-  if (doom.isDead) await new Promise((resolve) => setTimeout(resolve, 50));
+  await clusters.close();
   return doom.isDead;
+}
+
+function sourceLike(cluster: Cluster, fallback_application_name: string): ClusterSource {
+  const connection = { ...cluster.connection, fallback_application_name };
+  if (cluster.appConnection === cluster.connection) return { name: cluster.name, connection };
+  const appConnection = { ...cluster.appConnection, fallback_application_name };
+  return { name: cluster.name, connection, appConnection };
 }

@@ -3,7 +3,6 @@
 
 import { buildApp } from '../app.ts';
 import type { Environment } from '../main.ts';
-import { createPlatformAdmin } from '../modules/identity/index.ts';
 import { ConfigurationError, readConfig } from '../platform/config.ts';
 import { randomText } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
@@ -21,7 +20,7 @@ export async function createAdmin(env: Environment, args: string[]): Promise<voi
     log: createLog(config.settings.LOG_LEVEL),
   });
   try {
-    await createPlatformAdmin(app.identity, { email, password });
+    await app.createPlatformAdmin({ email, password });
     process.stdout.write(`${email} can sign in as administrator of the platform.\n`);
     if (!given) process.stdout.write(`Password (shown once): ${password}\n`);
   } finally {

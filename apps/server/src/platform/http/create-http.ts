@@ -1,4 +1,5 @@
 // The HTTP server: bounded, one parser, one error handler, a host check; it knows no endpoint.
+import type { Socket } from 'node:net';
 import { problem } from '@insula/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { newId } from '../ids.ts';

@@ -2,7 +2,7 @@
 // and can be entered.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killAt, openTenancyGround, type TenancyGround } from '../../../../test/open-tenancy-ground.ts';
+import { openTenancyGround, type TenancyGround } from '../../../../test/open-tenancy-ground.ts';
 import { onPostgres } from '../../../../test/world.ts';
 
 let ground: TenancyGround;
@@ -22,9 +22,6 @@ beforeAll(async () => {
   ground = await openTenancyGround({ regions: ['eu'] });
 });
 afterAll(() => ground?.close());
-
-const move = (organizationId: string, place: Place) =>
-  ground.routes.organizations.move(ground.call, { organization_id: organizationId, ...place });
 
 /** What an organization is made of, read through its door; a move's own events left out. */
 async function readAll(organization: Organization): Promise<unknown> {
@@ -88,7 +85,9 @@ async function killEverywhere(
       [organization.id],
     );
     const isAtFirst = entry!.cluster === places[0].data_region && entry!.placement === places[0].placement;
-    const killed = await killAt({ at, after, from }, () => move(organization.id, places[isAtFirst ? 1 : 0]));
+    const killed = await ground.killAt({ at, after, from }, ({ organizations }) =>
+      organizations.move(ground.call, { organization_id: organization.id, ...places[isAtFirst ? 1 : 0] }),
+    );
     if (!killed) return kills;
     kills++;
     await ground.recover(organization.id);

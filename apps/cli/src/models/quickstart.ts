@@ -16,7 +16,7 @@ export async function quickstart(shell: Shell, account: Account, format: Format)
   if (!account.login().session) await signInForDevelopment(account);
   const workspace_id = await account.workspaceId();
   const name = `quickstart ${new Date().toISOString().slice(0, 16).replace('T', ' ')}`;
-  const scopes = ['chat', 'embeddings', 'search', 'models'] as const;
+  const scopes = ['chat', 'embeddings', 'search', 'models', 'usage:read'] as const;
   const made = await account.insula.apiKeys.create({ workspace_id, name, scopes: [...scopes] });
   const withKey = openAccount({ env: { ...shell.env, INSULA_API_KEY: made.key } }, { url: account.url });
   const models = (await listModels(withKey)).map(({ id }) => id);

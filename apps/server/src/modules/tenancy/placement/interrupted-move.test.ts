@@ -11,7 +11,7 @@ type Place = { placement: 'pooled' | 'dedicated'; data_region: string };
 
 // Every query of a move is a place to be killed at. A run tries some of them, more densely from the point of no return on;
 // with strides of 1 it tries them all, in half an hour.
-const spread = { within: { stride: 67 }, across: { stride: 241 } };
+const spread = { within: { stride: 23 }, across: { stride: 79 } };
 const critical = {
   within: { stride: 11, from: /insert into platform\.residents/ },
   across: { stride: 17, from: /set step = 'switching'/ },

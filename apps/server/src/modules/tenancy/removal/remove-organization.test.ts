@@ -236,7 +236,7 @@ describe.each([
 describe('leftovers', () => {
   test('what a killed provisioning left is cleared, what still goes on is left alone', async () => {
     let kills = 0;
-    for (let at = 3; at < 60; at += 3) {
+    for (let at = 3; at < 60; at += 5) {
       const placement = at % 2 ? 'pooled' : 'dedicated';
       kills += Number(
         await ground.killAt({ at, after: false }, ({ newOrganization }) => newOrganization({ placement })),

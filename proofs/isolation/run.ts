@@ -15,7 +15,13 @@ const { values: options } = parseArgs({
   },
 });
 
-type Pass = { name: string; url: string | undefined; flags: string[] };
+type Pass = {
+  name: string;
+  database: 'pglite' | 'postgres';
+  isStripped: boolean;
+  url: string | undefined;
+  flags: string[];
+};
 type Result = { database: string; leaks: number } & Record<string, unknown>;
 
 /** Runs one pass in a process of its own, shows what it says, and answers its last line. */
@@ -42,7 +48,7 @@ function runPass({ url, flags }: Pass): Promise<Result | undefined> {
 function listPasses(url: string | undefined): Pass[] {
   const flags = [...(options.quick ? ['--quick'] : []), ...(options.only ? ['--only', options.only] : [])];
   const stripped = ['--strip', ...(options.plant ? ['--plant'] : []), ...flags];
-  const all: (Pass & { database: string; isStripped: boolean })[] = [
+  const all: Pass[] = [
     { name: 'PGlite', database: 'pglite', url: undefined, flags, isStripped: false },
     { name: 'PostgreSQL', database: 'postgres', url, flags, isStripped: false },
     { name: 'PostgreSQL, stripped', database: 'postgres', url, flags: stripped, isStripped: true },
@@ -54,26 +60,38 @@ function listPasses(url: string | undefined): Pass[] {
   );
 }
 
+/** Runs the passes one after another; those on a database that is not there are named and left out. */
+async function runLane(passes: Pass[]): Promise<void> {
+  for (const pass of passes) {
+    if (pass.database === 'postgres' && !url) {
+      skipped.push(pass.name);
+      console.log(
+        `SKIPPED ${pass.name}: set TEST_DATABASE_URL to the address of a PostgreSQL server to run it.`,
+      );
+      continue;
+    }
+    const result = await runPass(pass);
+    if (result) results.push(result);
+    else broken.push(pass.name);
+  }
+}
+
 const started = performance.now();
 const url = process.env.TEST_DATABASE_URL ?? process.env.DATABASE_URL;
-const skipped: string[] = [];
 const results: Result[] = [];
-for (const pass of listPasses(url)) {
-  if (pass.name !== 'PGlite' && !url) {
-    skipped.push(pass.name);
-    console.log(
-      `SKIPPED ${pass.name}: set TEST_DATABASE_URL to the address of a PostgreSQL server to run it.`,
-    );
-    continue;
-  }
-  const result = await runPass(pass);
-  results.push(result ?? { database: pass.name, leaks: Number.NaN, error: 'the pass did not reach its end' });
-}
-const leaks = results.reduce((sum, result) => sum + result.leaks, 0);
-for (const { database, stripped, routes, cells, requests, leaks: found, seconds } of results)
+const skipped: string[] = [];
+const broken: string[] = [];
+const passes = listPasses(url);
+// Each pass keeps one core busy: the two databases are tried side by side.
+await Promise.all(
+  ['pglite', 'postgres'].map((name) => runLane(passes.filter(({ database }) => database === name))),
+);
+for (const { database, stripped, routes, cells, requests, leaks, seconds } of results)
   console.log(
-    `${database}${stripped ? ', stripped' : ''}: ${routes} routes, ${cells} cells, ${requests} requests, ${found} leaks, ${seconds} s`,
+    `${database}${stripped ? ', stripped' : ''}: ${routes} routes, ${cells} cells, ${requests} requests, ${leaks} leaks, ${seconds} s`,
   );
+for (const name of broken) console.log(`${name}: did not reach its end`);
+const leaks = results.reduce((sum, result) => sum + result.leaks, 0);
 const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
-console.log(JSON.stringify({ proof: 'isolation', leaks, seconds, skipped, passes: results }));
-process.exitCode = leaks === 0 && results.length > 0 ? 0 : 1;
+console.log(JSON.stringify({ proof: 'isolation', leaks, seconds, skipped, broken, passes: results }));
+process.exitCode = leaks === 0 && results.length > 0 && broken.length === 0 ? 0 : 1;

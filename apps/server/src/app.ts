@@ -78,6 +78,7 @@ export async function buildApp(options: AppOptions) {
   });
   await platform.db.start();
   const parts = [platform.replica, modules.gateway, modules.identity, modules.governance];
+  const lifecycle = repeatLifecycle(modules.tenancy.deps);
   await Promise.all([...parts.map((part) => part.start()), resumeLifecycle(modules.tenancy.deps)]);
   if (platform.config.devMode) {
     await ensureDevelopmentLogin(modules.identity);
@@ -98,10 +99,22 @@ export async function buildApp(options: AppOptions) {
     async stop() {
       await http.close();
       await offer.stop();
+      clearInterval(lifecycle);
       for (const part of [modules.governance, modules.identity, modules.gateway]) await part.stop();
       await platform.stop();
     },
   };
+}
+
+const LIFECYCLE_MS = 60_000;
+
+/** Carries on, every minute, what a killed server left half moved or half deleted. */
+function repeatLifecycle(deps: Parameters<typeof resumeLifecycle>[0]): NodeJS.Timeout {
+  return setInterval(() => {
+    resumeLifecycle(deps).catch((error: Error) =>
+      deps.log.warn({ error: error.message }, 'moves and deletions could not be carried on'),
+    );
+  }, LIFECYCLE_MS).unref();
 }
 
 async function buildPlatform(options: AppOptions) {

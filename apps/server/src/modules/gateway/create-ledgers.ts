@@ -42,10 +42,10 @@ export function createLedgers(
 
   return {
     /** Each entry goes to the cluster its organization lived in when the call began. */
-    byCluster: routeByCluster(
-      ledgers,
-      (organizationId) => deps.tenancy.directory.peek(organizationId)?.cluster ?? 'main',
-    ),
+    byCluster: routeByCluster(ledgers, async (organizationId) => {
+      const { directory } = deps.tenancy;
+      return (directory.peek(organizationId) ?? (await directory.getEntry(organizationId))).cluster;
+    }),
     prices: { find: (provider, model, at) => prices.find(provider, model, at) } satisfies Prices,
     ledgers,
     async start(): Promise<void> {
@@ -94,14 +94,14 @@ function openLedger(
 
 function routeByCluster(
   ledgers: Map<string, Ledger>,
-  clusterOf: (organizationId: string) => string,
+  clusterOf: (organizationId: string) => Promise<string>,
 ): Pick<Ledger, 'intend' | 'settle'> {
   if (ledgers.size === 1) return ledgers.get('main')!;
   const underWay = new Map<string, Ledger>();
   const keyOf = (entry: Entry) => `${entry.id} ${entry.attempt}`;
   return {
     async intend(entry) {
-      const ledger = ledgers.get(clusterOf(entry.organization_id)) ?? ledgers.get('main')!;
+      const ledger = ledgers.get(await clusterOf(entry.organization_id)) ?? ledgers.get('main')!;
       underWay.set(keyOf(entry), ledger);
       await ledger.intend(entry).catch((error: unknown) => {
         underWay.delete(keyOf(entry));

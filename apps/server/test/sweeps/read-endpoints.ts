@@ -36,13 +36,14 @@ export type Endpoint = {
 
 type Declared = { '~orpc': { inputSchema: z.ZodType } };
 
-/** The endpoints behind a table of mounted routes, one for each address. */
+/** The endpoints behind a table of mounted routes, one for each address and method: what PATCH does, PUT does too. */
 export function readEndpoints(table: MountedRoute[]): Endpoint[] {
   const shapes = new Map<string, Pick<Endpoint, 'input' | 'shape'>>();
-  return table.map((route) => {
+  return table.flatMap((route) => {
     const known = shapes.get(route.name) ?? readInput(route.name);
     shapes.set(route.name, known);
-    return { ...route, ...known };
+    const methods = route.method === 'PATCH' ? ['PATCH', 'PUT'] : [route.method];
+    return methods.map((method) => ({ ...route, method, ...known }));
   });
 }
 

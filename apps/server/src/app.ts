@@ -124,7 +124,11 @@ async function buildPlatform(options: AppOptions) {
   const opened = await openDatabase({ ...options, keyring });
   const { db } = opened;
   const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
-  const limits = createLimits({ clock, log, ...(redis ? { redis } : {}) });
+  const limits = createLimits({
+    clock,
+    log,
+    ...(redis ? { redis, prefix: `${redisPrefix(keyring)}limits:` } : {}),
+  });
   const { hosts, cidrs } = splitAllowed(settings.EGRESS_ALLOW ?? []);
   const egress = createEgress({ allowPrivate: { hosts, cidrs, loopback: config.devMode } });
   const mail = createMail({
@@ -229,6 +233,11 @@ function blobsOf(settings: Config['settings']): BlobsOptions {
 
 function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {
   return { hosts: list.filter((one) => !one.includes('/')), cidrs: list.filter((one) => one.includes('/')) };
+}
+
+/** Two installations may share a Redis: the keys of each begin with a word that only its own servers know. */
+function redisPrefix(keyring: ReturnType<typeof loadKeyMaterial>['keyring']): string {
+  return `insula:${keyring.deriveSecret('redis keys', 6).toString('hex')}:`;
 }
 
 function portOf(address: ReturnType<import('node:http').Server['address']>): number {

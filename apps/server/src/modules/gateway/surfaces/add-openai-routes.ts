@@ -1,15 +1,14 @@
 // OpenAI's protocol on its own addresses: chat completions, embeddings, models. The credential is checked before a byte of
-// the body is read; then admission, and the relay has the word.
+// the body is read.
 import { contract, problem } from '@insula/contract';
 import { gatewayProblem } from '@insula/contract/gateway';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { MountedRoute } from '../../../platform/http/mount-contract.ts';
-import { countCall } from '../admission/count-call.ts';
 import { type Principal, requireRight } from '../admission/require-right.ts';
 import type { Gateway } from '../index.ts';
 import { AskError, readAsk, type Surface } from '../relay/index.ts';
-import { chooseTarget, defaultsOf } from '../routing/choose-target.ts';
 import { listModels } from '../routing/find-targets.ts';
+import { serveCall } from '../serve/serve-call.ts';
 
 const PREFIXES = ['/v1', '/api/v1'];
 const BODY_LIMIT = 20_971_520;
@@ -28,7 +27,14 @@ export function addOpenAiRoutes(http: FastifyInstance, gateway: Gateway): Mounte
       http.post(
         `${prefix}${path}`,
         { config, bodyLimit: BODY_LIMIT, onRequest: authenticate },
-        (request, reply) => relay(gateway, { request, reply, surface, principal: principals.get(request)! }),
+        (request, reply) =>
+          serveCall(gateway, {
+            request,
+            reply,
+            surface,
+            principal: principals.get(request)!,
+            readAsk: askOf,
+          }),
       );
     call('/chat/completions', 'chat.completions');
     call('/embeddings', 'embeddings');
@@ -72,42 +78,10 @@ async function modelsOf(gateway: Gateway, principal: Principal) {
     .map((model) => ({ ...model, object: 'model' as const, created: 0 }));
 }
 
-type Incoming = { request: FastifyRequest; reply: FastifyReply; surface: Surface; principal: Principal };
-
-async function relay(
-  gateway: Gateway,
-  { request, reply, surface, principal }: Incoming,
-): Promise<FastifyReply> {
-  requireRight(principal, 'ai:query');
-  const { organization_id, workspace_id } = principal;
-  const grounds =
-    gateway.peekGrounds(organization_id, workspace_id) ??
-    (await gateway.loadGrounds(organization_id, workspace_id));
-  const counted = countCall(gateway.deps, principal, grounds);
-  if (counted !== undefined) await counted;
-  const ask = askOf(request.body, grounds.configuration.default_model);
-  const target = chooseTarget(grounds, ask.model, surface);
-  const caller = { organization_id, workspace_id, actor_kind: principal.kind, actor_id: principal.id };
-  const defaults = defaultsOf(grounds.configuration, surface);
-  const watch = gateway.watchAccess(principal, request.headers);
-  reply.hijack();
-  const call = {
-    id: request.id,
-    attempt: 1,
-    caller,
-    target,
-    surface,
-    signal: watch.signal,
-    ...(defaults ? { defaults } : {}),
-  };
-  await gateway.relay.relayCall(call, ask, reply.raw).finally(watch.end);
-  return reply;
-}
-
-function askOf(body: unknown, defaultModel: string | null) {
+function askOf(body: unknown, defaultModel: string | undefined) {
   if (!Buffer.isBuffer(body)) throw problem('invalid_request', { detail: 'send a JSON object.' });
   try {
-    return readAsk(body, defaultModel ?? undefined);
+    return readAsk(body, defaultModel);
   } catch (error) {
     if (error instanceof AskError) throw problem('invalid_request', { detail: error.failure.message });
     throw error;

@@ -123,18 +123,13 @@ export async function listAttempts(tx: PlatformTx, subjects: string[]): Promise<
     .execute();
 }
 
-/** The counter of a subject, made if it is missing and locked until the end of the transaction. */
+/** The counter of a subject, made if it is missing and locked until the end of the transaction; one statement, because a counter may be forgotten between two. */
 export async function lockAttempts(tx: PlatformTx, subject: string, at: Date): Promise<AttemptRow> {
-  await on(tx)
+  return on(tx)
     .insertInto('sign_in_failures')
     .values({ subject, failures: 0, blocked_until: at, updated_at: at })
-    .onConflict((c) => c.doNothing())
-    .execute();
-  return on(tx)
-    .selectFrom('sign_in_failures')
-    .select(['subject', 'failures', 'blocked_until', 'updated_at'])
-    .where('subject', '=', subject)
-    .forUpdate()
+    .onConflict((c) => c.column('subject').doUpdateSet((e) => ({ subject: e.ref('excluded.subject') })))
+    .returning(['subject', 'failures', 'blocked_until', 'updated_at'])
     .executeTakeFirstOrThrow();
 }
 

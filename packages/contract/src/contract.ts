@@ -6,6 +6,7 @@ import { encryptionKeys, events, platformEvents, trailExports } from './governan
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
+import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { organizations } from './tenancy.ts';
 import { workspaces } from './workspaces.ts';
 
@@ -28,6 +29,8 @@ export const contract = {
   credentials,
   organizationCredentials,
   providers,
+  modelRoutes,
+  organizationModelRoutes,
   usage,
   openaiSurface,
 };

@@ -169,6 +169,10 @@ export const call = z.object({
   streamed: z.boolean(),
   latency_ms: z.int().nullable(),
   first_byte_ms: z.int().nullable(),
+  route_id: id.nullable(),
+  variant: z.string().nullable(),
+  failure: z.string().nullable(),
+  cache: z.enum(['exact', 'semantic']).nullable(),
 });
 
 const period = {

@@ -30,6 +30,10 @@ create table ledger.entries (
   streamed boolean not null,
   latency_ms int check (latency_ms >= 0),
   first_byte_ms int check (first_byte_ms >= 0),
+  route_id uuid,                          -- the model route that chose the target, and its name for the target
+  variant text,
+  failure text,                           -- the code of the failure the attempt ended with
+  cache text check (cache in ('exact', 'semantic')), -- answered without a provider
   recorded_at timestamptz not null default now(),
   primary key (at, id, attempt, phase)
 ) partition by range (at);
@@ -133,10 +137,12 @@ begin
 
   insert into ledger.entries (at, id, attempt, phase, organization_id, workspace_id, actor_kind, actor_id, replica_id,
     surface, provider, credential_id, requested_model, upstream_model, input_tokens, cached_input_tokens, output_tokens,
-    reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms)
+    reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms,
+    route_id, variant)
   select i.at, i.id, i.attempt, 2, i.organization_id, i.workspace_id, i.actor_kind, i.actor_id, i.replica_id,
     i.surface, i.provider, i.credential_id, i.requested_model, i.upstream_model, i.input_tokens, i.cached_input_tokens,
-    i.output_tokens, i.reasoning_tokens, i.cost_micros, i.currency, i.price_version, 'estimated', null, i.streamed, null, null
+    i.output_tokens, i.reasoning_tokens, i.cost_micros, i.currency, i.price_version, 'estimated', null, i.streamed, null, null,
+    i.route_id, i.variant
   from ledger.entries i
   where i.phase = 0 and i.recorded_at >= from_then
     and (i.recorded_at < overdue or i.replica_id <> all (coalesce(live, '{}') || array(

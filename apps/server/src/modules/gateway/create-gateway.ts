@@ -5,6 +5,7 @@ import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
 import type { GatewayDeps } from './index.ts';
 import { createRelay } from './relay/index.ts';
 import { createAccessWatch } from './routing/create-access-watch.ts';
+import { createHealth } from './routing/create-health.ts';
 import { loadRoutes, type Routes } from './routing/load-routes.ts';
 
 export type Gateway = ReturnType<typeof createGateway>;
@@ -54,6 +55,8 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
   return {
     deps,
     relay,
+    prices,
+    health: createHealth(deps.clock),
     ledgers,
     loadGrounds,
     peekGrounds,

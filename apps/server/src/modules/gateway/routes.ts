@@ -1,5 +1,6 @@
 // The endpoints of the gateway's own API, each to its verb; model calls have routes of their own (surfaces/).
 import type { credentials, organizationCredentials, providers, usage } from '@insula/contract/gateway';
+import type { modelRoutes, organizationModelRoutes } from '@insula/contract/model-routes';
 import type { Call, RoutesOf } from '../../platform/http/mount-contract.ts';
 import { type CredentialChange, changeCredential } from './credentials/change-credential.ts';
 import { createCredential, type NewCredential } from './credentials/create-credential.ts';
@@ -8,6 +9,10 @@ import { removeCredential } from './credentials/remove-credential.ts';
 import type { Home } from './credentials/store.ts';
 import { testCredential } from './credentials/test-credential.ts';
 import type { Gateway, GatewayDeps } from './index.ts';
+import { changeModelRoute, type RouteChange } from './model-routes/change-model-route.ts';
+import { createModelRoute, type NewRoute } from './model-routes/create-model-route.ts';
+import { compareVariants, getModelRoute, listModelRoutes } from './model-routes/list-model-routes.ts';
+import { removeModelRoute } from './model-routes/remove-model-route.ts';
 import { providerList } from './providers/provider-list.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
 
@@ -16,19 +21,17 @@ type GatewayRoutes = RoutesOf<{
   organizationCredentials: typeof organizationCredentials;
   providers: typeof providers;
   usage: typeof usage;
+  modelRoutes: typeof modelRoutes;
+  organizationModelRoutes: typeof organizationModelRoutes;
 }>;
 
 /** The endpoints of credentials, providers and usage. */
 export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
   return {
-    credentials: credentialRoutes(deps, (call, input) => ({
-      organizationId: call.actor.organization_id,
-      workspaceId: input.workspace_id!,
-    })),
-    organizationCredentials: credentialRoutes(deps, (call) => ({
-      organizationId: call.actor.organization_id,
-      workspaceId: null,
-    })),
+    credentials: credentialRoutes(deps, workspaceOf),
+    organizationCredentials: credentialRoutes(deps, organizationOf),
+    modelRoutes: modelRouteRoutes(deps, workspaceOf),
+    organizationModelRoutes: modelRouteRoutes(deps, organizationOf),
     providers: {
       list: async () => ({
         data: providerList.map(({ id, name, baseUrl, needsKey, local }) => ({
@@ -49,6 +52,12 @@ export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
 
 type HomeOf = (call: Call, input: { workspace_id?: string }) => Home;
 
+const workspaceOf: HomeOf = (call, input) => ({
+  organizationId: call.actor.organization_id,
+  workspaceId: input.workspace_id!,
+});
+const organizationOf: HomeOf = (call) => ({ organizationId: call.actor.organization_id, workspaceId: null });
+
 function credentialRoutes(deps: GatewayDeps, homeOf: HomeOf) {
   type Owned = { workspace_id?: string };
   type One = Owned & { credential_id: string };
@@ -65,5 +74,30 @@ function credentialRoutes(deps: GatewayDeps, homeOf: HomeOf) {
       removeCredential(deps, call.actor, { id: input.credential_id, home: homeOf(call, input) }),
     test: (call: Call, input: One) =>
       testCredential(deps, call.actor, { id: input.credential_id, home: homeOf(call, input) }),
+  };
+}
+
+function modelRouteRoutes(deps: GatewayDeps, homeOf: HomeOf) {
+  type Owned = { workspace_id?: string; organization_id?: string };
+  type One = Owned & { model_route_id: string };
+  const at = (call: Call, input: One) => ({ id: input.model_route_id, home: homeOf(call, input) });
+  return {
+    list: (call: Call, input: Owned & { limit: number; cursor?: string | undefined }) =>
+      listModelRoutes(deps, call.actor, { ...input, home: homeOf(call, input) }),
+    create: (call: Call, input: Owned & NewRoute) =>
+      createModelRoute(deps, call.actor, { ...input, home: homeOf(call, input) }),
+    get: (call: Call, input: One) => getModelRoute(deps, call.actor, at(call, input)),
+    change(call: Call, input: One & RouteChange) {
+      const {
+        workspace_id: _workspace,
+        organization_id: _organization,
+        model_route_id: _id,
+        ...given
+      } = input;
+      return changeModelRoute(deps, call.actor, { ...given, ...at(call, input) });
+    },
+    remove: (call: Call, input: One) => removeModelRoute(deps, call.actor, at(call, input)),
+    results: (call: Call, input: One & { from?: string | undefined; to?: string | undefined }) =>
+      compareVariants(deps, call.actor, { ...input, ...at(call, input) }),
   };
 }

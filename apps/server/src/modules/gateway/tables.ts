@@ -20,4 +20,20 @@ export type GatewayTables = {
     created_at: Generated<Date>;
     updated_at: Generated<Date>;
   };
+  model_routes: {
+    organization_id: string;
+    id: string;
+    workspace_id: string | null;
+    name: string;
+    description: string;
+    strategy: string;
+    sticky: string;
+    targets: ColumnType<unknown, string, string>;
+    attempts_max: number;
+    timeout_ms: number | null;
+    first_byte_timeout_ms: number | null;
+    is_active: boolean;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
 };

@@ -57,6 +57,10 @@ const entryOf = (more: Partial<Entry> = {}): Entry => ({
   streamed: false,
   latency_ms: 12,
   first_byte_ms: 5,
+  route_id: null,
+  variant: null,
+  failure: null,
+  cache: null,
   ...more,
 });
 

@@ -51,6 +51,10 @@ const entryOf = (day: number, more: Partial<Entry> = {}): Entry => ({
   streamed: false,
   latency_ms: 1,
   first_byte_ms: 1,
+  route_id: null,
+  variant: null,
+  failure: null,
+  cache: null,
   ...more,
 });
 

@@ -32,7 +32,7 @@ export async function listCalls(
     .select(['id', 'attempt', 'at', 'phase', 'workspace_id', 'actor_kind', 'actor_id', 'surface', 'provider'])
     .select(['credential_id', 'requested_model', 'upstream_model', 'input_tokens', 'cached_input_tokens'])
     .select(['output_tokens', 'reasoning_tokens', 'cost_micros', 'currency', 'price_version', 'usage_source'])
-    .select(['status', 'streamed', 'latency_ms', 'first_byte_ms'])
+    .select(['status', 'streamed', 'latency_ms', 'first_byte_ms', 'route_id', 'variant', 'failure', 'cache'])
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .orderBy('attempt', 'desc')

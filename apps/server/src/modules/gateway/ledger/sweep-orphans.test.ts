@@ -46,6 +46,10 @@ const intentOf = (replicaId: string, more: Partial<Entry> = {}): Entry => ({
   streamed: true,
   latency_ms: null,
   first_byte_ms: null,
+  route_id: null,
+  variant: null,
+  failure: null,
+  cache: null,
   ...more,
 });
 

@@ -34,6 +34,10 @@ export type LedgerCallsTable = {
   streamed: Read<boolean>;
   latency_ms: Read<number | null>;
   first_byte_ms: Read<number | null>;
+  route_id: Read<string | null>;
+  variant: Read<string | null>;
+  failure: Read<string | null>;
+  cache: Read<string | null>;
   recorded_at: Read<Date>;
 };
 

@@ -32,6 +32,13 @@ export type Entry = {
   streamed: boolean;
   latency_ms: number | null;
   first_byte_ms: number | null;
+  /** The model route that chose the target, and what it calls the target. */
+  route_id: string | null;
+  variant: string | null;
+  /** The code of the failure the attempt ended with. */
+  failure: string | null;
+  /** Answered without a provider, and how it was found. */
+  cache: 'exact' | 'semantic' | null;
 };
 
 /** 0: about to be sent to the provider; 1: settled. (2, swept, is written by the database alone.) */
@@ -46,15 +53,17 @@ export class LedgerRowError extends Error {
 export const INSERT_ROWS = `
   insert into ledger.entries (at, id, attempt, phase, organization_id, workspace_id, actor_kind, actor_id, replica_id,
     surface, provider, credential_id, requested_model, upstream_model, input_tokens, cached_input_tokens, output_tokens,
-    reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms)
+    reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms,
+    route_id, variant, failure, cache)
   select at, id, attempt, phase, organization_id, workspace_id, actor_kind, actor_id, replica_id,
     surface, provider, credential_id, requested_model, upstream_model, input_tokens, cached_input_tokens, output_tokens,
-    reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms
+    reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms,
+    route_id, variant, failure, cache
   from json_to_recordset($1::json) as r (at timestamptz, id uuid, attempt int2, phase int2, organization_id uuid,
     workspace_id uuid, actor_kind text, actor_id uuid, replica_id uuid, surface text, provider text, credential_id uuid,
     requested_model text, upstream_model text, input_tokens int4, cached_input_tokens int4, output_tokens int4,
     reasoning_tokens int4, cost_micros int8, currency text, price_version int4, usage_source text, status int2,
-    streamed bool, latency_ms int4, first_byte_ms int4)
+    streamed bool, latency_ms int4, first_byte_ms int4, route_id uuid, variant text, failure text, cache text)
   on conflict do nothing`;
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -69,7 +78,8 @@ export function timeOfId(id: string): number {
 /** The entry as one JSON object for `INSERT_ROWS`. Throws LedgerRowError when an id or a number is out of bounds. */
 export function writeRow(entry: Entry, phase: Phase): string {
   for (const id of [entry.id, entry.organization_id, entry.replica_id]) checkId(id);
-  for (const id of [entry.workspace_id, entry.actor_id, entry.credential_id]) if (id !== null) checkId(id);
+  for (const id of [entry.workspace_id, entry.actor_id, entry.credential_id, entry.route_id])
+    if (id !== null) checkId(id);
   checkNumber('attempt', entry.attempt, 100);
   checkNumber('input_tokens', entry.input_tokens, INT4_MAX);
   checkNumber('cached_input_tokens', entry.cached_input_tokens, INT4_MAX);
@@ -88,6 +98,7 @@ export function writeRow(entry: Entry, phase: Phase): string {
     provider: cleanText(entry.provider),
     requested_model: cleanText(entry.requested_model),
     upstream_model: cleanText(entry.upstream_model),
+    variant: entry.variant === null ? null : cleanText(entry.variant),
   });
 }
 

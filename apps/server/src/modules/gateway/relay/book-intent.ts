@@ -24,6 +24,9 @@ export type Target = {
   streams_usage?: boolean;
 };
 
+/** The model route that chose a target, and what it calls the target. */
+export type Chosen = { route_id: string; variant: string };
+
 export type Surface = 'chat.completions' | 'embeddings';
 
 export type BookedCall = {
@@ -34,6 +37,7 @@ export type BookedCall = {
   caller: Caller;
   target: Target;
   surface: Surface;
+  chosen?: Chosen | undefined;
 };
 
 type IntentFacts = { replicaId: string; worst: TokenCounts; price: Price | undefined };
@@ -60,6 +64,10 @@ export function bookIntent(call: BookedCall, ask: Ask, { replicaId, worst, price
     streamed: ask.stream,
     latency_ms: null,
     first_byte_ms: null,
+    route_id: call.chosen?.route_id ?? null,
+    variant: call.chosen?.variant ?? null,
+    failure: null,
+    cache: null,
   };
 }
 
@@ -85,5 +93,6 @@ export function bookSettlement(intent: Entry, facts: SettlementFacts): Entry {
     status,
     latency_ms: facts.latencyMs,
     first_byte_ms: facts.firstByteMs ?? null,
+    failure: facts.verdict.failure?.code ?? null,
   };
 }

@@ -39,6 +39,12 @@ export type Call = BookedCall & {
   signal?: AbortSignal;
   /** Asked before a failure is told to a caller who has nothing yet: true keeps it back, for another attempt. */
   holdsFailure?(failure: Failure): boolean;
+  /** Told of the settlement, when it is committed and before the answer ends: the last moment for a header. */
+  onSettled?(entry: Entry): void;
+  /** Tighter than the relay's own: how long until the first byte, also of an answer that is whole. */
+  firstByteMs?: number | undefined;
+  /** Tighter than the relay's own: how long in all. */
+  maxCallMs?: number | undefined;
 };
 
 /** How an attempt ended. */
@@ -74,6 +80,7 @@ export function createRelay(deps: RelayDeps): Relay {
       const entry = bookSettlement(intent, facts);
       await deps.ledger.settle(entry);
       logFailure(deps, call, exchanged);
+      call.onSettled?.(entry);
       const isAnswered = answer(call, response, { verdict, ending: exchanged?.ending });
       return { isAnswered, failure: verdict.failure, entry };
     } catch (error) {
@@ -116,7 +123,8 @@ function requestOf(
     stream: ask.stream,
     signal: call.signal,
     ...limits,
-    firstByteMs: ask.stream ? limits.firstByteMs : 0, // a whole answer begins when it is finished
+    maxCallMs: Math.min(limits.maxCallMs, call.maxCallMs ?? limits.maxCallMs),
+    firstByteMs: call.firstByteMs ?? (ask.stream ? limits.firstByteMs : 0), // a whole answer begins when it is finished
   };
 }
 

@@ -1,5 +1,5 @@
 // The relay of model calls in OpenAI's wire format: what the gateway's surfaces may use.
-export type { BookedCall, Caller, Surface, Target } from './book-intent.ts';
+export type { BookedCall, Caller, Chosen, Surface, Target } from './book-intent.ts';
 export {
   type Call,
   createRelay,

@@ -14,7 +14,7 @@ function route(provider: string, models: string[] | null, name = provider): Rout
     models: models && new Set(models),
   };
 }
-const routesOf = (...routes: Route[]): Routes => ({ routes, byModel: new Map() });
+const routesOf = (...routes: Route[]): Routes => ({ routes, byModel: new Map(), aliases: new Map() });
 const chosen = (routes: Routes, model: string) =>
   findTargets(routes, model, 'chat.completions').map((t) => `${t.credential_id} ${t.upstream_model}`);
 

@@ -50,9 +50,10 @@ function targetOf({ route, upstreamModel }: Match, surface: Surface): Target {
   };
 }
 
-/** Every model that the routes list, with the provider that would be called, sorted by name. */
+/** Every model that the routes list, with the provider that would be called, and every model route; sorted by name. */
 export function listModels(routes: Routes): { id: string; owned_by: string }[] {
   const owners = new Map<string, string>();
+  for (const name of routes.aliases.keys()) owners.set(name, 'insula');
   for (const route of routes.routes)
     for (const model of route.models ?? []) if (!owners.has(model)) owners.set(model, route.provider.id);
   return [...owners].map(([id, owned_by]) => ({ id, owned_by })).sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -3,6 +3,8 @@ import { systemActor } from '../../../platform/actor.ts';
 import { placeOfSecret } from '../credentials/present-credential.ts';
 import { type CredentialRow, listUsableCredentials } from '../credentials/store.ts';
 import type { GatewayDeps } from '../index.ts';
+import { type ModelRoute, presentModelRoute } from '../model-routes/present-model-route.ts';
+import { listUsableModelRoutes } from '../model-routes/store.ts';
 import { findProvider, keyHeaders, type Provider } from '../providers/provider-list.ts';
 import type { Target } from '../relay/index.ts';
 
@@ -18,19 +20,28 @@ export type Route = {
 };
 
 /** The routes of a workspace in the order they are tried: its own first, then the organization's, each by priority. */
-export type Routes = { routes: Route[]; byModel: Map<string, Target[]> };
+export type Routes = {
+  routes: Route[];
+  byModel: Map<string, Target[]>;
+  /** Model routes by the name that callers use; a workspace's own hides the organization's. */
+  aliases: ReadonlyMap<string, ModelRoute>;
+};
 
-/** Reads and opens the credentials of a workspace. */
+/** Reads and opens the credentials of a workspace, and reads its model routes. */
 export async function loadRoutes(
   deps: Pick<GatewayDeps, 'db' | 'secrets' | 'log'>,
   organizationId: string,
   workspaceId: string,
 ): Promise<Routes> {
-  const rows = await deps.db.as(systemActor(organizationId), (tx) =>
-    listUsableCredentials(tx, { organizationId, workspaceId }),
-  );
+  const home = { organizationId, workspaceId };
+  const { rows, named } = await deps.db.as(systemActor(organizationId), async (tx) => ({
+    rows: await listUsableCredentials(tx, home),
+    named: await listUsableModelRoutes(tx, home),
+  }));
   const routes = await Promise.all(rows.map((row) => openRoute(deps, row)));
-  return { routes: routes.filter((route) => route !== undefined), byModel: new Map() };
+  const aliases = new Map<string, ModelRoute>();
+  for (const row of named) if (!aliases.has(row.name)) aliases.set(row.name, presentModelRoute(row));
+  return { routes: routes.filter((route) => route !== undefined), byModel: new Map(), aliases };
 }
 
 async function openRoute(

@@ -1,11 +1,12 @@
-// One model call from a verified credential to its settled answer: rights, limits, the model's targets, the relay. Every
-// surface comes through here, so that none can forget a step.
+// One model call from a verified credential to its settled answer: rights, limits, the plan, the attempts. Every surface
+// comes through here, so that none can forget a step.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { countCall } from '../admission/count-call.ts';
 import { type Principal, requireRight } from '../admission/require-right.ts';
 import type { Gateway } from '../index.ts';
 import type { Ask, Surface } from '../relay/index.ts';
-import { chooseTarget, defaultsOf } from '../routing/choose-target.ts';
+import { defaultsOf, planCall } from '../routing/plan-call.ts';
+import { tryTargets } from './try-targets.ts';
 
 export type Incoming = {
   request: FastifyRequest;
@@ -27,19 +28,28 @@ export async function serveCall(gateway: Gateway, incoming: Incoming): Promise<F
   const counted = countCall(gateway.deps, principal, grounds);
   if (counted !== undefined) await counted;
   const ask = incoming.readAsk(request.body, grounds.configuration.default_model ?? undefined);
-  const target = chooseTarget(grounds, ask.model, surface);
+  const { health, prices } = gateway;
+  const wish = { model: ask.model, surface, callerId: principal.id, userId: userOf(ask) };
+  const plan = planCall({ health, prices, nowMs: gateway.deps.clock.now() }, grounds, wish);
   const defaults = defaultsOf(grounds.configuration, surface);
   const watch = gateway.watchAccess(principal, request.headers);
   reply.hijack();
   const call = {
     id: request.id,
-    attempt: 1,
     caller: { organization_id, workspace_id, actor_kind: principal.kind, actor_id: principal.id },
-    target,
     surface,
     signal: watch.signal,
     ...(defaults ? { defaults } : {}),
   };
-  await gateway.relay.relayCall(call, ask, reply.raw).finally(watch.end);
+  await tryTargets(gateway, { call, ask, plan, response: reply.raw }).finally(watch.end);
   return reply;
+}
+
+const USER_MAX = 512;
+
+/** The caller's own name for whom it asks, as OpenAI's and Anthropic's clients send it. */
+function userOf({ json }: Ask): string | undefined {
+  const metadata = json.metadata as { user_id?: unknown } | null | undefined;
+  const user = json.safety_identifier ?? json.user ?? metadata?.user_id;
+  return typeof user === 'string' && user !== '' ? user.slice(0, USER_MAX) : undefined;
 }

@@ -20,7 +20,6 @@ export function addOpenAiRoutes(http: FastifyInstance, gateway: Gateway): Mounte
     principals.set(request, await gateway.deps.authenticate(request.headers));
   };
   const config = { protocol: 'openai' };
-  const { chatCompletions, embeddings, listModels: list, getModel } = contract.openaiSurface;
   const table: MountedRoute[] = [];
   for (const prefix of PREFIXES) {
     const call = (path: string, surface: Surface) =>
@@ -54,16 +53,26 @@ export function addOpenAiRoutes(http: FastifyInstance, gateway: Gateway): Mounte
         return found;
       },
     );
-    const rows = {
-      chatCompletions: ['POST', '/chat/completions', chatCompletions],
-      embeddings: ['POST', '/embeddings', embeddings],
-      listModels: ['GET', '/models', list],
-      getModel: ['GET', '/models/:model', getModel],
-    } as const;
-    for (const [name, [method, url, endpoint]] of Object.entries(rows))
-      table.push({ name: `openaiSurface.${name}`, method, url: prefix + url, meta: endpoint['~orpc'].meta });
+    table.push(...listRows(prefix));
   }
   return table;
+}
+
+/** The routes under one prefix, as the sweeps know them. */
+function listRows(prefix: string): MountedRoute[] {
+  const { chatCompletions, embeddings, listModels: list, getModel } = contract.openaiSurface;
+  const rows = {
+    chatCompletions: ['POST', '/chat/completions', chatCompletions],
+    embeddings: ['POST', '/embeddings', embeddings],
+    listModels: ['GET', '/models', list],
+    getModel: ['GET', '/models/:model', getModel],
+  } as const;
+  return Object.entries(rows).map(([name, [method, url, endpoint]]) => ({
+    name: `openaiSurface.${name}`,
+    method,
+    url: prefix + url,
+    meta: endpoint['~orpc'].meta,
+  }));
 }
 
 async function modelsOf(gateway: Gateway, principal: Principal) {

@@ -1,0 +1,118 @@
+// The attempts at one call: the best target first, then, as long as the caller has nothing yet, the next one; the last one
+// left is tried again after a pause. Every attempt is recorded on its own, and the answer says which one it came from.
+import type { ServerResponse } from 'node:http';
+import type { Gateway } from '../index.ts';
+import type { Entry } from '../ledger/index.ts';
+import type { Ask, Call, Failure } from '../relay/index.ts';
+import { isFaultOfTarget, readRetryAfter } from '../routing/create-health.ts';
+import type { Option, Plan } from '../routing/plan-call.ts';
+
+export type Trial = {
+  call: Omit<Call, 'attempt' | 'target'>;
+  ask: Ask;
+  plan: Plan;
+  response: ServerResponse;
+};
+
+/** Pauses before a target is tried again: 0.25 s, 0.5 s, 1 s …, each somewhere between half of it and all of it. */
+const PAUSE_MS = 250;
+/** A provider that asks for a longer pause than this is not waited for; its caller is told to. */
+const PAUSE_MAX_MS = 5_000;
+const MAX_CALL_MS = 600_000;
+
+/** Makes attempts until one is answered. Never rejects. */
+export async function tryTargets(gateway: Gateway, trial: Trial): Promise<void> {
+  const { call, ask, plan, response } = trial;
+  const { health, relay, deps } = gateway;
+  const endsAt = performance.now() + (plan.timeoutMs ?? MAX_CALL_MS);
+  const again: Option[] = [];
+  let next: { option: Option; pauseMs: number } | undefined = { option: plan.options[0]!, pauseMs: 0 };
+
+  function follow(option: Option, attempt: number, failure: Failure) {
+    if (!isFaultOfTarget(failure) || attempt >= plan.attemptsMax || call.signal?.aborted) return undefined;
+    const other = plan.options[attempt];
+    if (isWorthAgain(failure)) again.push(option);
+    if (other) return { option: other, pauseMs: 0 };
+    const last = again.shift();
+    const pauseMs = pauseBefore(failure, attempt, deps.clock.now());
+    return last && pauseMs !== undefined && performance.now() + pauseMs < endsAt
+      ? { option: last, pauseMs }
+      : undefined;
+  }
+
+  for (let attempt = 1; next; attempt++) {
+    const { option, pauseMs }: { option: Option; pauseMs: number } = next;
+    next = undefined;
+    if (pauseMs > 0) await pause(pauseMs, response);
+    nameTarget(response, option, attempt);
+    health.began(option.target);
+    const outcome = await relay.relayCall(
+      {
+        ...call,
+        attempt,
+        target: option.target,
+        chosen: option.chosen,
+        maxCallMs:
+          plan.timeoutMs === undefined ? undefined : Math.max(1, Math.round(endsAt - performance.now())),
+        firstByteMs: plan.firstByteMs,
+        onSettled: (entry) => sayCost(response, entry),
+        holdsFailure(failure) {
+          next = follow(option, attempt, failure);
+          return next !== undefined;
+        },
+      },
+      ask,
+      response,
+    );
+    const failure = outcome.failure && isFaultOfTarget(outcome.failure) ? outcome.failure : undefined;
+    health.ended(option.target, { failure, firstByteMs: outcome.entry?.first_byte_ms });
+  }
+}
+
+/** The same target may do better a moment later; a refused key, a missing model or a redirect will not mend itself. */
+function isWorthAgain(failure: Failure): boolean {
+  if (failure.code === 'provider_error') return ![401, 403].includes(failure.status);
+  return failure.code !== 'provider_refused_credential' && failure.code !== 'provider_redirected';
+}
+
+/** Milliseconds to wait before the same target is asked again; undefined when it asked for more than we wait. */
+function pauseBefore(failure: Failure, attempt: number, nowMs: number): number | undefined {
+  const asked = (readRetryAfter(failure.retryAfter, nowMs) ?? 0) * 1_000;
+  if (asked > PAUSE_MAX_MS) return undefined;
+  const usual = PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+  return Math.min(PAUSE_MAX_MS, Math.max(asked, usual));
+}
+
+/** Waits, but not for a caller who has left. */
+function pause(ms: number, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, ms);
+    response.once('close', end);
+    function end(): void {
+      clearTimeout(timer);
+      response.off('close', end);
+      resolve();
+    }
+  });
+}
+
+function nameTarget(response: ServerResponse, { target, chosen }: Option, attempt: number): void {
+  if (response.headersSent) return;
+  response.setHeader('x-insula-provider', target.provider);
+  response.setHeader('x-insula-model', toHeader(target.upstream_model));
+  response.setHeader('x-insula-attempt', attempt);
+  if (chosen) response.setHeader('x-insula-variant', toHeader(chosen.variant));
+}
+
+/** The price of the answer: a header of a whole answer; a stream has ended its headers, so a trailer there. */
+function sayCost(response: ServerResponse, entry: Entry): void {
+  if (entry.cost_micros === null || response.destroyed) return;
+  const cost = `${entry.cost_micros} ${entry.currency ?? ''}`.trim();
+  if (!response.headersSent) response.setHeader('x-insula-cost-micros', cost);
+  else response.addTrailers({ 'x-insula-cost-micros': cost });
+}
+
+/** Header values are visible ASCII; model names may be more. */
+function toHeader(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text);
+}

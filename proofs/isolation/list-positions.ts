@@ -3,7 +3,7 @@
 import type { Endpoint } from '../../apps/server/test/sweeps/read-endpoints.ts';
 import { paramsOf } from '../../apps/server/test/sweeps/read-endpoints.ts';
 import { listFields } from '../../apps/server/test/sweeps/shape-fields.ts';
-import type { Things } from '../../apps/server/test/sweeps/things.ts';
+import { type Things, thingsFor } from '../../apps/server/test/sweeps/things.ts';
 import { packId } from './pack-id.ts';
 
 export type Position = {
@@ -59,7 +59,7 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
       'subject_id',
       'model',
     ].includes(field) ||
-    (field === 'credential_id' && name.startsWith('path'))
+    (['credential_id', 'model_route_id'].includes(field) && name.startsWith('path'))
   );
 }
 
@@ -76,8 +76,7 @@ export function listPositions(endpoint: Endpoint): Position[] {
 }
 
 function idOf(endpoint: Endpoint, field: string, things: Things): string {
-  const isOfOrganization = endpoint.name.startsWith('organizationCredentials.') && field === 'credential_id';
-  const id = isOfOrganization ? things.organization_credential_id : things[field as keyof Things];
+  const id = thingsFor(endpoint.name, things)[field as keyof Things];
   if (!id)
     throw new Error(
       `${endpoint.name} takes a ${field}, and the proof has no such thing: add it to things.ts`,

@@ -3,7 +3,7 @@
 // called with what is known here is an error.
 import { newId } from '../../src/platform/ids.ts';
 import { type Endpoint, paramsOf, type Shape } from './read-endpoints.ts';
-import type { Things } from './things.ts';
+import { type Things, thingsFor } from './things.ts';
 
 export type Input = Record<string, unknown>;
 
@@ -40,6 +40,10 @@ const meanings: Record<string, (things: Things) => Input> = {
   'credentials.change': () => ({ name: unique(), test: false }),
   'organizationCredentials.create': newCredential,
   'organizationCredentials.change': () => ({ name: unique(), test: false }),
+  'modelRoutes.create': newModelRoute,
+  'modelRoutes.change': () => ({ name: unique() }),
+  'organizationModelRoutes.create': newModelRoute,
+  'organizationModelRoutes.change': () => ({ name: unique() }),
   'openaiSurface.chatCompletions': (things) => ({
     model: things.model,
     messages: [{ role: 'user', content: 'Hello' }],
@@ -52,9 +56,7 @@ const nouns: Record<string, keyof Things> = { workspace: 'workspace_id', actor_i
 
 /** Makes the least input that an endpoint takes; throws when it is not known how. */
 export function makeInput(endpoint: Endpoint, things: Things): Input {
-  const own = endpoint.name.startsWith('organizationCredentials.')
-    ? { ...things, credential_id: things.organization_credential_id }
-    : things;
+  const own = thingsFor(endpoint.name, things);
   const least = makeValue('', endpoint.shape, own) as Input;
   const input = { ...least, ...meanings[endpoint.name]?.(own) };
   const read = endpoint.input.safeParse(input);
@@ -104,6 +106,10 @@ export function unique(): string {
 
 function newCredential(things: Things): Input {
   return { provider: 'custom', base_url: things.provider_url, api_key: things.provider_key, test: false };
+}
+
+function newModelRoute(things: Things): Input {
+  return { targets: [{ model: things.model, credential_id: things.credential_id }] };
 }
 
 export type Request = { method: string; path: string; body: string | undefined };

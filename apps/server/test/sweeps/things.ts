@@ -18,6 +18,8 @@ export type Things = {
   key_id: string;
   credential_id: string;
   organization_credential_id: string;
+  model_route_id: string;
+  organization_model_route_id: string;
   agent_id: string;
   event_id: string;
   /** A model that a credential of the workspace offers. */
@@ -44,6 +46,11 @@ const credential = (workspace: 'w' | 'null') => `
   select o, id, ${workspace}, mark, 'custom', 'http://127.0.0.1:9/' || mark, mark, array[mark || '-model'],
     jsonb_build_object('text', mark) from given`;
 
+const modelRoute = (workspace: 'w' | 'null') => `
+  insert into model_routes (organization_id, id, workspace_id, name, description, strategy, sticky, targets, attempts_max)
+  select o, id, ${workspace}, mark, mark, 'ordered', 'none',
+    jsonb_build_array(jsonb_build_object('model', mark || '-model', 'variant', mark)), 3 from given`;
+
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
     select o, id, gen_random_uuid(), mark || id || '@example.com', mark, 'user' from given`,
@@ -61,6 +68,8 @@ const insertions: Partial<Record<keyof Things, string>> = {
     from given join members m on m.organization_id = o and m.name = mark limit 1`,
   credential_id: credential('w'),
   organization_credential_id: credential('null'),
+  model_route_id: modelRoute('w'),
+  organization_model_route_id: modelRoute('null'),
   agent_id: `
     insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
@@ -71,6 +80,14 @@ const insertions: Partial<Record<keyof Things, string>> = {
 
 const roleInWorkspace = `insert into workspace_members (organization_id, workspace_id, member_id, role)
   select o, w, id, 'viewer' from given where mark <> ''`;
+
+/** The things as an endpoint means them: where it is one of the whole organization, so is the thing it names. */
+export function thingsFor(endpointName: string, things: Things): Things {
+  if (!/^organization[A-Z]/.test(endpointName)) return things;
+  const owned = Object.entries(things).filter(([noun]) => `organization_${noun}` in things);
+  const wide = owned.map(([noun]) => [noun, things[`organization_${noun}` as keyof Things]]);
+  return { ...things, ...Object.fromEntries(wide) };
+}
 
 /** Makes one of everything in a workspace; answers the ids. Texts contain `mark`, which is a valid slug. */
 export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): Promise<Things> {

@@ -1,5 +1,6 @@
 // The composition root: platform → modules → http. The only place that sees everything; it wires and does nothing else.
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
 import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
@@ -95,8 +96,14 @@ export async function buildApp(options: AppOptions) {
     /** Makes an administrator of the platform. */
     createPlatformAdmin: (login: { email: string; password: string }) =>
       createPlatformAdmin(modules.identity, login),
+    /** From now on `/readyz` answers 503 and connections end with their answers; resolves after `ms`, when load balancers know. */
+    async drain(ms: number) {
+      platform.life.isDraining = true;
+      await setTimeout(ms);
+    },
     /** Finishes what is under way, then ends everything. */
     async stop() {
+      platform.life.isDraining = true;
       await http.close();
       await offer.stop();
       clearInterval(lifecycle);
@@ -161,6 +168,7 @@ async function buildPlatform(options: AppOptions) {
     blobs,
     secrets,
     events: createEvents(),
+    life: { isDraining: false },
     stop,
   };
 }
@@ -188,9 +196,11 @@ function buildHttp(
   platform: Platform,
   { tenancy, identity, gate: doorkeeper, governance, gateway }: Modules,
 ) {
-  const { config, db, log, secrets } = platform;
+  const { config, db, log, secrets, life } = platform;
+  const isDraining = () => life.isDraining;
   const http = createHttp({
     log,
+    isDraining,
     allowedHosts: config.allowedHosts,
     sayError: sayOpenaiError,
     ...(config.settings.TRUST_PROXY ? { trustedProxies: config.settings.TRUST_PROXY } : {}),
@@ -208,7 +218,7 @@ function buildHttp(
     ...addOpenAiRoutes(http, gateway),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
   ];
-  addHealth(http, platform);
+  addHealth(http, { ...platform, isDraining });
   addDocs(http, contract);
   return { http, table };
 }

@@ -19,9 +19,11 @@ export async function start(env: Environment): Promise<void> {
   const seconds = (performance.now() / 1_000).toFixed(1);
   process.stdout.write(`${greeting(app, config, seconds)}\n`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  log.info('stopping: finishing what is under way');
-  const giveUp = setTimeout(() => process.exit(1), 60_000);
+  const { DRAIN_SECONDS, STOP_SECONDS } = config.settings;
+  log.info({ drain_seconds: DRAIN_SECONDS }, 'stopping: finishing what is under way');
+  const giveUp = setTimeout(() => process.exit(1), (DRAIN_SECONDS + STOP_SECONDS) * 1_000);
   giveUp.unref();
+  await app.drain(DRAIN_SECONDS * 1_000);
   await app.stop();
   clearTimeout(giveUp);
 }

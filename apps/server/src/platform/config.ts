@@ -134,6 +134,25 @@ const settings = {
     .max(720)
     .default(12)
     .describe('Hours without a request after which a session ends.'),
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .max(300)
+    .default(0)
+    .describe(
+      'How long a server that was told to stop goes on answering while `/readyz` says 503, so that load balancers send new requests elsewhere.',
+    ),
+  STOP_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .max(3_600)
+    .default(60)
+    .describe('How long a server that stops waits for answers under way; what is left then is cut off.'),
+  METRICS_TOKEN: text
+    .optional()
+    .describe(
+      'Bearer token for `/metrics`. Default: `/metrics` answers connections from this machine only, and none that came through a proxy.',
+    ),
   DEFAULT_RATE_LIMIT: z.coerce
     .number()
     .int()

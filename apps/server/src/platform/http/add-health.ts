@@ -5,7 +5,7 @@ import type { Database } from '../db/create-database.ts';
 
 export const VERSION = '0.1.0';
 
-type HealthDeps = { db: Database; redis: Redis | undefined };
+type HealthDeps = { db: Database; redis: Redis | undefined; isDraining(): boolean };
 type Health = {
   status: 'healthy' | 'degraded' | 'unhealthy';
   multi_tenant: true;
@@ -13,7 +13,7 @@ type Health = {
   checks: Record<string, string>;
 };
 
-/** Adds `/`, `/ping`, `/healthz`, `/health`, `/v1/health`, `/api/v1/health` and `/health/agent`. */
+/** Adds `/`, `/ping`, `/healthz` (alive), `/readyz` (send requests here), `/health`, `/v1/health`, `/api/v1/health` and `/health/agent`. */
 export function addHealth(http: FastifyInstance, deps: HealthDeps): void {
   http.get('/', async () => ({
     name: 'Insula',
@@ -26,6 +26,11 @@ export function addHealth(http: FastifyInstance, deps: HealthDeps): void {
   }));
   http.get('/ping', async () => ({ ping: 'pong' }));
   http.get('/healthz', async () => ({ status: 'ok' }));
+  http.get('/readyz', async (_request, reply) => {
+    const status = deps.isDraining() ? 'stopping' : (await checkHealth(deps)).status;
+    const isReady = status === 'healthy' || status === 'degraded';
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : status });
+  });
   const whole = async (reply: FastifyReply) => {
     const health = await checkHealth(deps);
     return reply.code(health.status === 'unhealthy' ? 503 : 200).send(health);

@@ -11,6 +11,8 @@ export type HttpOptions = {
   allowedHosts: string[] | '*';
   /** Proxies that may say who the caller is; none by default. */
   trustedProxies?: string[];
+  /** True from the moment the server was told to stop: what comes is still answered, and its connection ends with it. */
+  isDraining?: () => boolean;
   /** How a foreign protocol says an error, chosen by the route's config; problem+json otherwise. */
   sayError?: (request: FastifyRequest, reply: FastifyReply, error: ReturnType<typeof toProblem>) => boolean;
 };
@@ -27,7 +29,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     requestTimeout: 60_000,
     keepAliveTimeout: 75_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    return503OnClosing: true,
+    return503OnClosing: false, // what came in before the end is answered
     forceCloseConnections: 'idle',
     // What cannot be routed at all (an address that cannot be decoded) is answered like everything else.
     frameworkErrors: (error, request, reply) => {
@@ -43,6 +45,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   );
   app.addHook('onRequest', async (request, reply) => {
     addHeaders(request, reply);
+    if (options.isDraining?.()) reply.raw.shouldKeepAlive = false;
     refuseForeignHost(request, options.allowedHosts);
     if (request.url.includes('%00') || request.url.length > 8_192)
       throw problem('invalid_request', { detail: 'the address is not valid.' });
@@ -71,9 +74,13 @@ function closeUnused(app: FastifyInstance): void {
   });
   app.server.on('request', (request) => silent.delete(request.socket));
   app.addHook('preClose', async () => {
-    for (const socket of silent) socket.destroy();
     const timer = setInterval(() => app.server.closeIdleConnections(), 100);
-    app.server.once('close', () => clearInterval(timer));
+    // A moment's patience: the first request of a new connection may be on its way.
+    const last = setTimeout(() => silent.forEach((socket) => void socket.destroy()), 300);
+    app.server.once('close', () => {
+      clearInterval(timer);
+      clearTimeout(last);
+    });
     timer.unref();
   });
 }

@@ -46,6 +46,7 @@ import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
 import { createLimits } from './platform/limits/index.ts';
 import type { Log } from './platform/log.ts';
 import { createMail } from './platform/mail/index.ts';
+import { addMetrics, createMetrics } from './platform/metrics/index.ts';
 
 export type AppOptions = {
   config: Config;
@@ -169,6 +170,7 @@ async function buildPlatform(options: AppOptions) {
     secrets,
     events: createEvents(),
     life: { isDraining: false },
+    metrics: createMetrics(),
     stop,
   };
 }
@@ -219,6 +221,7 @@ function buildHttp(
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
   ];
   addHealth(http, { ...platform, isDraining });
+  addMetrics(http, platform.metrics, config.settings.METRICS_TOKEN);
   addDocs(http, contract);
   return { http, table };
 }

@@ -37,7 +37,7 @@ test('no request that reached a stopping server is dropped, and streams run to t
   await drained;
   await Promise.all([...loads, grounds.ground.app.stop()]);
   expect(outcomes.filter((one) => one !== true)).toEqual([]);
-  expect(answeredWhileDraining).toBeGreaterThan(20);
+  expect(answeredWhileDraining).toBeGreaterThan(3);
   await pool.destroy();
   await Promise.all(grounds.providers.map((one) => one.stop()));
 });

@@ -29,9 +29,9 @@ export type Office = {
 };
 type Row = Record<string, unknown>;
 
-/** Opens the ground; providers are stopped with it. */
-export async function openOfficeGround(): Promise<OfficeGround> {
-  const ground = await openIdentityGround();
+/** Opens the ground with further settings; providers are stopped with it. */
+export async function openOfficeGround(env: Record<string, string> = {}): Promise<OfficeGround> {
+  const ground = await openIdentityGround({ env });
   const { port } = ground.app.http.server.address() as { port: number };
   const url = `http://127.0.0.1:${port}`;
   const providers: OpenAiProvider[] = [];

@@ -11,6 +11,8 @@ const others: Record<string, string> = {
   '/openapi.json': 'the contract',
   '/ping': 'whether the server lives',
   '/healthz': 'whether the server lives',
+  '/readyz': 'whether it is to be sent requests',
+  '/metrics': 'figures without a tenant, for this machine or the bearer of a token',
   '/health': 'whether the server and what it stands on live',
   '/health/agent': 'whether the server and what it stands on live',
   '/v1/health': 'whether the server and what it stands on live',

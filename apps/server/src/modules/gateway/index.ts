@@ -8,6 +8,7 @@ import type { Events } from '../../platform/events/create-events.ts';
 import type { Secrets } from '../../platform/keys/create-secrets.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Log } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import type { Principal } from './admission/require-right.ts';
 import type { Home } from './credentials/store.ts';
@@ -27,6 +28,7 @@ export type GatewayDeps = {
   limits: Limits;
   clock: Clock;
   log: Log;
+  metrics: Metrics;
   tenancy: Tenancy;
   /** Who presents these headers; throws `unauthenticated`. Synchronous in the steady state. */
   authenticate(headers: IncomingHttpHeaders): Principal | Promise<Principal>;

@@ -23,25 +23,14 @@ const MAX_CALL_MS = 600_000;
 /** Makes attempts until one is answered. Never rejects. */
 export async function tryTargets(gateway: Gateway, trial: Trial): Promise<void> {
   const { call, ask, plan, response } = trial;
-  const { health, relay, deps } = gateway;
+  const { health, relay, figures, deps } = gateway;
   const endsAt = performance.now() + (plan.timeoutMs ?? MAX_CALL_MS);
-  const again: Option[] = [];
-  let next: { option: Option; pauseMs: number } | undefined = { option: plan.options[0]!, pauseMs: 0 };
-
-  function follow(option: Option, attempt: number, failure: Failure) {
-    if (!isFaultOfTarget(failure) || attempt >= plan.attemptsMax || call.signal?.aborted) return undefined;
-    const other = plan.options[attempt];
-    if (isWorthAgain(failure)) again.push(option);
-    if (other) return { option: other, pauseMs: 0 };
-    const last = again.shift();
-    const pauseMs = pauseBefore(failure, attempt, deps.clock.now());
-    return last && pauseMs !== undefined && performance.now() + pauseMs < endsAt
-      ? { option: last, pauseMs }
-      : undefined;
-  }
+  const follow = createFollow(trial, endsAt, () => deps.clock.now());
+  const ended = figures.began();
+  let next: Step | undefined = { option: plan.options[0]!, pauseMs: 0 };
 
   for (let attempt = 1; next; attempt++) {
-    const { option, pauseMs }: { option: Option; pauseMs: number } = next;
+    const { option, pauseMs }: Step = next;
     next = undefined;
     if (pauseMs > 0) await pause(pauseMs, response);
     nameTarget(response, option, attempt);
@@ -55,7 +44,10 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<void> 
         maxCallMs:
           plan.timeoutMs === undefined ? undefined : Math.max(1, Math.round(endsAt - performance.now())),
         firstByteMs: plan.firstByteMs,
-        onSettled: (entry) => sayCost(response, entry),
+        onSettled(entry) {
+          figures.settled(entry);
+          sayCost(response, entry);
+        },
         holdsFailure(failure) {
           next = follow(option, attempt, failure);
           return next !== undefined;
@@ -67,6 +59,24 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<void> 
     const failure = outcome.failure && isFaultOfTarget(outcome.failure) ? outcome.failure : undefined;
     health.ended(option.target, { failure, firstByteMs: outcome.entry?.first_byte_ms });
   }
+  ended();
+}
+
+type Step = { option: Option; pauseMs: number };
+
+/** What comes after a failed attempt: the next target, then those that failed before, or nothing. */
+function createFollow({ call, plan }: Trial, endsAt: number, now: () => number) {
+  const again: Option[] = [];
+  return (option: Option, attempt: number, failure: Failure): Step | undefined => {
+    if (!isFaultOfTarget(failure) || attempt >= plan.attemptsMax || call.signal?.aborted) return undefined;
+    if (isWorthAgain(failure)) again.push(option);
+    const other = plan.options[attempt];
+    if (other) return { option: other, pauseMs: 0 };
+    const last = again.shift();
+    const pauseMs = pauseBefore(failure, attempt, now());
+    if (!last || pauseMs === undefined || performance.now() + pauseMs >= endsAt) return undefined;
+    return { option: last, pauseMs };
+  };
 }
 
 /** The same target may do better a moment later; a refused key, a missing model or a redirect will not mend itself. */

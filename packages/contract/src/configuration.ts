@@ -43,6 +43,8 @@ export const configuration = z.strictObject({
     top_k: z.int().min(1).max(100),
   }),
   rate_limits: rateLimits.partial(),
+  /** Whether the request log keeps what was asked and answered: not at all, with personal data masked, or as it was. */
+  request_log: z.strictObject({ content: z.enum(['none', 'redacted', 'full']) }),
   retention: z.strictObject({
     conversation_days: days,
     log_days: days,
@@ -62,6 +64,7 @@ export const defaultConfiguration: Configuration = {
   safety: { content_filtering: true, pii_detection: true, toxicity_filtering: true, safety_threshold: 0.8 },
   rag: { enabled: true, search_mode: 'hybrid', text_weight: 0.3, top_k: 10 },
   rate_limits: {},
+  request_log: { content: 'none' },
   retention: { conversation_days: null, log_days: null, analytics_days: null, backup_days: null },
 };
 

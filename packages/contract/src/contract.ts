@@ -7,6 +7,7 @@ import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
+import { requests } from './requests.ts';
 import { organizations } from './tenancy.ts';
 import { workspaces } from './workspaces.ts';
 
@@ -31,6 +32,7 @@ export const contract = {
   providers,
   modelRoutes,
   organizationModelRoutes,
+  requests,
   usage,
   openaiSurface,
 };

@@ -20,3 +20,21 @@ create table model_routes (
 );
 create index model_routes_by_workspace on model_routes (organization_id, workspace_id, id);
 select platform.wall('model_routes', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+-- What the ledger does not say of a model call: how its target was chosen, and, where the organization wants it, what was
+-- asked and answered. Metadata of every call is in the ledger; a row here only where there is more to say.
+create table request_log (
+  organization_id uuid not null references organization on delete cascade,
+  id uuid not null, -- the call's, in the ledger
+  workspace_id uuid not null,
+  at timestamptz not null default now(),
+  chain jsonb not null default '[]', -- targets that were passed over or failed, in order, with the reason
+  findings jsonb not null default '[]', -- what guardrails found: kinds and counts, never the text
+  content text not null default 'none' check (content in ('none', 'redacted', 'full')),
+  request text,
+  response text,
+  primary key (organization_id, id),
+  foreign key (organization_id, workspace_id) references workspaces on delete cascade
+);
+create index request_log_by_workspace on request_log (organization_id, workspace_id, at desc);
+select platform.wall('request_log', '{{role}}', 'select, insert, delete', 'workspace_id');

@@ -44,6 +44,7 @@ const meanings: Record<string, (things: Things) => Input> = {
   'modelRoutes.change': () => ({ name: unique() }),
   'organizationModelRoutes.create': newModelRoute,
   'organizationModelRoutes.change': () => ({ name: unique() }),
+  'requests.tail': () => ({ wait_seconds: 0 }),
   'openaiSurface.chatCompletions': (things) => ({
     model: things.model,
     messages: [{ role: 'user', content: 'Hello' }],

@@ -21,6 +21,8 @@ export type Things = {
   model_route_id: string;
   organization_model_route_id: string;
   agent_id: string;
+  /** A call in the log, not in the ledger. */
+  request_id: string;
   event_id: string;
   /** A model that a credential of the workspace offers. */
   model: string;
@@ -70,6 +72,8 @@ const insertions: Partial<Record<keyof Things, string>> = {
   organization_credential_id: credential('null'),
   model_route_id: modelRoute('w'),
   organization_model_route_id: modelRoute('null'),
+  request_id: `insert into request_log (organization_id, id, workspace_id, request, response)
+    select o, id, w, mark, mark from given`,
   agent_id: `
     insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,

@@ -3,6 +3,8 @@ import { rememberGrounds } from './admission/remember-grounds.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
 import type { GatewayDeps } from './index.ts';
 import { createRelay } from './relay/index.ts';
+import { createLogRetention } from './requests/create-log-retention.ts';
+import { createRequestLog } from './requests/create-request-log.ts';
 import { createAccessWatch } from './routing/create-access-watch.ts';
 import { createHealth } from './routing/create-health.ts';
 import { createCallFigures } from './serve/create-call-figures.ts';
@@ -32,16 +34,27 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
   const health = createHealth(deps.clock);
   const figures = createCallFigures(deps.metrics, { health, ledgers });
 
+  const requestLog = createRequestLog(deps, deps.metrics);
+  const retention = createLogRetention(deps);
   return {
     deps,
     relay,
     prices,
     health,
     figures,
+    requestLog,
     ledgers,
     ...rememberGrounds(deps),
     watchAccess: createAccessWatch(deps),
-    start,
-    stop,
+    forgetLogs: retention.forgetLogs,
+    async start() {
+      await start();
+      retention.start();
+    },
+    async stop() {
+      retention.stop();
+      await requestLog.flush();
+      await stop();
+    },
   };
 }

@@ -1,6 +1,7 @@
 // The endpoints of the gateway's own API, each to its verb; model calls have routes of their own (surfaces/).
 import type { credentials, organizationCredentials, providers, usage } from '@insula/contract/gateway';
 import type { modelRoutes, organizationModelRoutes } from '@insula/contract/model-routes';
+import type { requests } from '@insula/contract/requests';
 import type { Call, RoutesOf } from '../../platform/http/mount-contract.ts';
 import { type CredentialChange, changeCredential } from './credentials/change-credential.ts';
 import { createCredential, type NewCredential } from './credentials/create-credential.ts';
@@ -15,12 +16,14 @@ import { compareVariants, getModelRoute, listModelRoutes } from './model-routes/
 import { removeModelRoute } from './model-routes/remove-model-route.ts';
 import { providerList } from './providers/provider-list.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
+import { getRequest, listRequests, tailRequests } from './requests/list-requests.ts';
 
 type GatewayRoutes = RoutesOf<{
   credentials: typeof credentials;
   organizationCredentials: typeof organizationCredentials;
   providers: typeof providers;
   usage: typeof usage;
+  requests: typeof requests;
   modelRoutes: typeof modelRoutes;
   organizationModelRoutes: typeof organizationModelRoutes;
 }>;
@@ -42,6 +45,11 @@ export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
           local,
         })),
       }),
+    },
+    requests: {
+      list: (call, input) => listRequests(deps, call.actor, input),
+      tail: (call, input) => tailRequests(deps, call.actor, input),
+      get: (call, input) => getRequest(deps, call.actor, input),
     },
     usage: {
       list: (call, input) => listUsage(deps, call.actor, input),

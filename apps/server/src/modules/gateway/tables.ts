@@ -36,4 +36,15 @@ export type GatewayTables = {
     created_at: Generated<Date>;
     updated_at: Generated<Date>;
   };
+  request_log: {
+    organization_id: string;
+    id: string;
+    workspace_id: string;
+    at: ColumnType<Date, string, never>;
+    chain: ColumnType<unknown, string, never>;
+    findings: ColumnType<unknown, string, never>;
+    content: string;
+    request: string | null;
+    response: string | null;
+  };
 };

@@ -3,6 +3,7 @@ import type { Configuration } from '@insula/contract/tenancy';
 import type { Actor } from '../../platform/actor.ts';
 import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import { getConfiguration } from './configuration/get-configuration.ts';
+import { eachOrganization } from './directory/list-organizations.ts';
 import { type NewOrganization, provisionOrganization } from './organizations/provision-organization.ts';
 import type { TenancyDeps } from './tenancy-deps.ts';
 import { requireWorkspace } from './workspaces/require-workspace.ts';
@@ -26,6 +27,8 @@ export function createTenancy(deps: TenancyDeps) {
       provisionOrganization(deps, actor, input),
     getConfiguration: (organizationId: string) => getConfiguration(deps, configurations, organizationId),
     peekConfiguration: (organizationId: string) => configurations.find(organizationId, 'configuration'),
+    /** The ids of all organizations, in no order that matters, read page by page. */
+    eachOrganization: () => eachOrganization(deps),
     requireWorkspace,
   };
 }

@@ -5,7 +5,9 @@ import { countCall } from '../admission/count-call.ts';
 import { type Principal, requireRight } from '../admission/require-right.ts';
 import type { Gateway } from '../index.ts';
 import type { Ask, Surface } from '../relay/index.ts';
+import { watchAnswer } from '../requests/watch-answer.ts';
 import { defaultsOf, planCall } from '../routing/plan-call.ts';
+import { logRequest } from './log-request.ts';
 import { tryTargets } from './try-targets.ts';
 
 export type Incoming = {
@@ -41,7 +43,10 @@ export async function serveCall(gateway: Gateway, incoming: Incoming): Promise<F
     signal: watch.signal,
     ...(defaults ? { defaults } : {}),
   };
-  await tryTargets(gateway, { call, ask, plan, response: reply.raw }).finally(watch.end);
+  const { content } = grounds.configuration.request_log;
+  const answered = content === 'none' ? undefined : watchAnswer(reply.raw);
+  const chain = await tryTargets(gateway, { call, ask, plan, response: reply.raw }).finally(watch.end);
+  if (answered || chain.length > 1) logRequest(gateway, { call, ask, chain, content, answered });
   return reply;
 }
 

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Gateway } from '../index.ts';
 import type { Entry } from '../ledger/index.ts';
 import type { Ask, Call, Failure } from '../relay/index.ts';
+import type { ChainStep } from '../requests/list-requests.ts';
 import { isFaultOfTarget, readRetryAfter } from '../routing/create-health.ts';
 import type { Option, Plan } from '../routing/plan-call.ts';
 
@@ -20,13 +21,14 @@ const PAUSE_MS = 250;
 const PAUSE_MAX_MS = 5_000;
 const MAX_CALL_MS = 600_000;
 
-/** Makes attempts until one is answered. Never rejects. */
-export async function tryTargets(gateway: Gateway, trial: Trial): Promise<void> {
+/** Makes attempts until one is answered, and tells how it came to it. Never rejects. */
+export async function tryTargets(gateway: Gateway, trial: Trial): Promise<ChainStep[]> {
   const { call, ask, plan, response } = trial;
   const { health, relay, figures, deps } = gateway;
   const endsAt = performance.now() + (plan.timeoutMs ?? MAX_CALL_MS);
   const follow = createFollow(trial, endsAt, () => deps.clock.now());
   const ended = figures.began();
+  const chain = plan.options.filter((one) => one.isSkipped).map((one) => stepOf(one, null, undefined));
   let next: Step | undefined = { option: plan.options[0]!, pauseMs: 0 };
 
   for (let attempt = 1; next; attempt++) {
@@ -58,8 +60,17 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<void> 
     );
     const failure = outcome.failure && isFaultOfTarget(outcome.failure) ? outcome.failure : undefined;
     health.ended(option.target, { failure, firstByteMs: outcome.entry?.first_byte_ms });
+    chain.push(stepOf(option, attempt, outcome.failure));
   }
   ended();
+  return chain;
+}
+
+function stepOf(option: Option, attempt: number | null, failure: Failure | undefined): ChainStep {
+  const { provider, credential_id, upstream_model: model } = option.target;
+  const outcome = attempt === null ? 'skipped' : failure ? 'failed' : 'answered';
+  const reason = attempt === null ? 'circuit_open' : (failure?.code ?? null);
+  return { provider, credential_id, model, attempt, outcome, reason };
 }
 
 type Step = { option: Option; pauseMs: number };

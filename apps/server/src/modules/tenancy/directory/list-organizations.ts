@@ -24,3 +24,17 @@ export async function listOrganizations(
     ({ id: _, ...row }) => presentOrganization(row),
   );
 }
+
+/** The id of every organization that is not being deleted, for upkeep that visits all of them. */
+export async function* eachOrganization(deps: Pick<TenancyDeps, 'db'>): AsyncGenerator<string> {
+  let before: string | undefined;
+  for (;;) {
+    const from = before;
+    const rows = await deps.db.asPlatform(null, (tx) =>
+      listEntries(tx, { limit: 500, before: from, slug: undefined, status: undefined }),
+    );
+    for (const row of rows.slice(0, 500)) if (row.status !== 'deleting') yield row.organization_id;
+    if (rows.length <= 500) return;
+    before = rows[499]!.organization_id;
+  }
+}

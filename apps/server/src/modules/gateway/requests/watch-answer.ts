@@ -1,0 +1,26 @@
+// Reads along what a caller is sent, for the log: the bytes pass as they are, and so many of them are remembered.
+import type { ServerResponse } from 'node:http';
+
+const BYTES_MAX = 262_144;
+
+/** Begins to remember; gives what to call for the bytes, at most 256 KiB from the beginning. */
+export function watchAnswer(response: ServerResponse): () => Buffer {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const take = (chunk: unknown) => {
+    if (size >= BYTES_MAX || !(typeof chunk === 'string' || Buffer.isBuffer(chunk))) return;
+    const bytes = Buffer.from(chunk);
+    chunks.push(bytes);
+    size += bytes.length;
+  };
+  const { write, end } = response;
+  response.write = ((chunk: unknown, ...rest: unknown[]) => {
+    take(chunk);
+    return Reflect.apply(write, response, [chunk, ...rest]);
+  }) as typeof response.write;
+  response.end = ((chunk: unknown, ...rest: unknown[]) => {
+    take(chunk);
+    return Reflect.apply(end, response, [chunk, ...rest]);
+  }) as typeof response.end;
+  return () => Buffer.concat(chunks).subarray(0, BYTES_MAX);
+}

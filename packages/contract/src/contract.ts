@@ -1,6 +1,7 @@
 // Every endpoint of the API in one tree.
 import { agents } from './agents.ts';
 import { apiKeys } from './api-keys.ts';
+import { budgets } from './budgets.ts';
 import { credentials, openaiSurface, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { auth, sessions } from './identity.ts';
@@ -29,6 +30,7 @@ export const contract = {
   organizationCredentials,
   providers,
   usage,
+  budgets,
   openaiSurface,
 };
 export type Contract = typeof contract;

@@ -1,6 +1,9 @@
 // The gateway put together: the relay over the ledgers, and what is remembered of each workspace.
 import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
+import { createAdmission } from './admission/admit.ts';
+import { loadTerms, type Terms } from './admission/load-terms.ts';
 import type { Grounds } from './admission/require-right.ts';
+import { followRotation } from './budgets/follow-rotation.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
 import type { GatewayDeps } from './index.ts';
 import { createRelay } from './relay/index.ts';
@@ -21,6 +24,8 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
   const { db, log, tenancy, egress } = deps;
   const { byCluster, prices, ledgers, start, stop } = createLedgers(deps, options);
   const routes = createTenantCache<Routes>({ invalidation: db.invalidation, max: 20_000 });
+  const terms = createTenantCache<Terms>({ invalidation: db.invalidation, max: 20_000 });
+  followRotation(deps);
   const relay = createRelay({
     dispatcherFor: egress.dispatcherFor,
     ledger: byCluster,
@@ -38,7 +43,12 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
         loadRoutes(deps, organizationId, workspaceId),
       ),
     ]);
-    return { configuration, routes: own, planTier: entry.plan_tier };
+    const { plan_tier: planTier } = entry;
+    const configured = configuration.rate_limits;
+    const held = await terms.load(organizationId, `terms ${workspaceId}`, () =>
+      loadTerms(deps, { organizationId, workspaceId, planTier, configured }),
+    );
+    return { configuration, routes: own, planTier, terms: held };
   }
 
   /** What a call stands on, if all of it is remembered: the hot path does not wait. */
@@ -46,8 +56,9 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     const entry = tenancy.directory.peek(organizationId);
     const configuration = tenancy.peekConfiguration(organizationId);
     const own = routes.find(organizationId, `routes ${workspaceId}`);
-    return entry && configuration && own
-      ? { configuration, routes: own, planTier: entry.plan_tier }
+    const held = terms.find(organizationId, `terms ${workspaceId}`);
+    return entry && configuration && own && held
+      ? { configuration, routes: own, planTier: entry.plan_tier, terms: held }
       : undefined;
   }
 
@@ -55,6 +66,7 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     deps,
     relay,
     ledgers,
+    admit: createAdmission(deps, options),
     loadGrounds,
     peekGrounds,
     watchAccess: createAccessWatch(deps),

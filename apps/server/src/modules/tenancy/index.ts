@@ -5,7 +5,7 @@ import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import { getConfiguration } from './configuration/get-configuration.ts';
 import { type NewOrganization, provisionOrganization } from './organizations/provision-organization.ts';
 import type { TenancyDeps } from './tenancy-deps.ts';
-import { requireWorkspace } from './workspaces/require-workspace.ts';
+import { findWorkspaceLimits, requireWorkspace } from './workspaces/require-workspace.ts';
 
 export { DEFAULT_AGENT, DEFAULT_ORGANIZATION, DEFAULT_WORKSPACE } from './default-organization.ts';
 export { createDirectory, type Directory } from './directory/create-directory.ts';
@@ -27,5 +27,6 @@ export function createTenancy(deps: TenancyDeps) {
     getConfiguration: (organizationId: string) => getConfiguration(deps, configurations, organizationId),
     peekConfiguration: (organizationId: string) => configurations.find(organizationId, 'configuration'),
     requireWorkspace,
+    findWorkspaceLimits,
   };
 }

@@ -1,9 +1,10 @@
 // One model call from a verified credential to its settled answer: rights, limits, the model's targets, the relay. Every
 // surface comes through here, so that none can forget a step.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { countCall } from '../admission/count-call.ts';
+import { budgetsFor } from '../admission/load-terms.ts';
 import { type Principal, requireRight } from '../admission/require-right.ts';
 import type { Gateway } from '../index.ts';
+import type { Entry } from '../ledger/index.ts';
 import type { Ask, Surface } from '../relay/index.ts';
 import { chooseTarget, defaultsOf } from '../routing/choose-target.ts';
 
@@ -24,22 +25,35 @@ export async function serveCall(gateway: Gateway, incoming: Incoming): Promise<F
   const grounds =
     gateway.peekGrounds(organization_id, workspace_id) ??
     (await gateway.loadGrounds(organization_id, workspace_id));
-  const counted = countCall(gateway.deps, principal, grounds);
-  if (counted !== undefined) await counted;
   const ask = incoming.readAsk(request.body, grounds.configuration.default_model ?? undefined);
-  const target = chooseTarget(grounds, ask.model, surface);
-  const defaults = defaultsOf(grounds.configuration, surface);
-  const watch = gateway.watchAccess(principal, request.headers);
-  reply.hijack();
-  const call = {
-    id: request.id,
-    attempt: 1,
-    caller: { organization_id, workspace_id, actor_kind: principal.kind, actor_id: principal.id },
-    target,
-    surface,
-    signal: watch.signal,
-    ...(defaults ? { defaults } : {}),
-  };
-  await gateway.relay.relayCall(call, ask, reply.raw).finally(watch.end);
+  const admitted = gateway.admit({
+    principal,
+    terms: grounds.terms,
+    ask,
+    hasOutput: surface !== 'embeddings',
+    response: reply.raw,
+  });
+  const admission = admitted instanceof Promise ? await admitted : admitted;
+  let entry: Entry | undefined;
+  try {
+    for (const name in admission.headers) reply.raw.setHeader(name, admission.headers[name]!);
+    const target = chooseTarget(grounds, ask.model, surface);
+    const defaults = defaultsOf(grounds.configuration, surface);
+    const watch = gateway.watchAccess(principal, request.headers);
+    reply.hijack();
+    const call = {
+      id: request.id,
+      attempt: 1,
+      caller: { organization_id, workspace_id, actor_kind: principal.kind, actor_id: principal.id },
+      target,
+      surface,
+      budgets: budgetsFor(grounds.terms, principal),
+      signal: watch.signal,
+      ...(defaults ? { defaults } : {}),
+    };
+    ({ entry } = await gateway.relay.relayCall(call, ask, reply.raw).finally(watch.end));
+  } finally {
+    admission.finish(entry);
+  }
   return reply;
 }

@@ -18,6 +18,7 @@ export type Things = {
   key_id: string;
   credential_id: string;
   organization_credential_id: string;
+  budget_id: string;
   agent_id: string;
   event_id: string;
   /** A model that a credential of the workspace offers. */
@@ -61,6 +62,9 @@ const insertions: Partial<Record<keyof Things, string>> = {
     from given join members m on m.organization_id = o and m.name = mark limit 1`,
   credential_id: credential('w'),
   organization_credential_id: credential('null'),
+  budget_id: `
+    insert into budgets (organization_id, id, name, scope, amount_micros, currency, period, thresholds, unknown_price)
+    select o, id, mark, 'organization', 1000000000, 'USD', 'month', '{80}', 'allow' from given`,
   agent_id: `
     insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,

@@ -33,6 +33,8 @@ export type OpenAiProvider = {
   requests: ReceivedRequest[];
   /** Queues a behaviour for the next request that has none; requests without one behave by their model's name, or well. */
   next(...behaviours: Behaviour[]): void;
+  /** Drops the behaviours that were queued and not asked for. */
+  forget(): void;
   /** Open connections. */
   connections(): Promise<number>;
   stop(): Promise<void>;
@@ -56,6 +58,7 @@ export async function startOpenAiProvider(options: OpenAiProviderOptions = {}): 
     apiKey,
     requests: desk.requests,
     next: (...behaviours) => void desk.queue.push(...behaviours),
+    forget: () => void desk.queue.splice(0),
     connections: () =>
       new Promise((resolve, reject) => {
         server.getConnections((error, count) => (error ? reject(error) : resolve(count)));

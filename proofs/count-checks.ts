@@ -7,7 +7,7 @@ export type Checks = {
   finish(): void;
 };
 
-/** Begins to count. */
+/** Begins to count checks, none of which has been made yet. */
 export function countChecks(): Checks {
   const counts = { passed: 0, failed: 0 };
   return {

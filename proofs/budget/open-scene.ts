@@ -25,25 +25,8 @@ export async function openScene(replicas = 3) {
   const agent = new Agent({ connections: 300 });
   const owner = new pg.Pool({ connectionString: scratch.url, max: 2 });
   owner.on('error', () => {});
-  const servers: Insula[] = [];
-  for (let at = 0; at < replicas; at++) {
-    const own = { DATA_DIR: join(dataDir, String(at)), ...(redis ? { REDIS_URL: redis.url } : {}) };
-    servers.push(await startInsula({ ...environment, ...own }, await findPort()));
-  }
-  const [first] = servers as [Insula, ...Insula[]];
-  const login = { email: 'admin@localhost', password: 'admin123' };
-  const { access_token: token } = await call<{ access_token: string }>(`${first.url}/v1/auth/login`, {
-    body: login,
-  });
-  const organization = `${first.url}/v1/organizations/${ORGANIZATION}`;
-  const workspace = `${first.url}/v1/workspaces/${WORKSPACE}`;
-  const credential = {
-    name: 'Scripted',
-    provider: 'openai',
-    api_key: provider.apiKey,
-    base_url: `${provider.origin}/v1`,
-  };
-  await call(`${workspace}/credentials`, { token, body: credential });
+  const servers = await startReplicas({ environment, dataDir, replicas, redisUrl: redis?.url });
+  const { token, organization, workspace } = await signIn(servers[0]!.url, provider);
 
   return {
     servers,
@@ -73,4 +56,34 @@ export async function openScene(replicas = 3) {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+type Wish = {
+  environment: Record<string, string>;
+  dataDir: string;
+  replicas: number;
+  redisUrl: string | undefined;
+};
+
+async function startReplicas({ environment, dataDir, replicas, redisUrl }: Wish): Promise<Insula[]> {
+  const servers: Insula[] = [];
+  for (let at = 0; at < replicas; at++) {
+    const own = { DATA_DIR: join(dataDir, String(at)), ...(redisUrl ? { REDIS_URL: redisUrl } : {}) };
+    servers.push(await startInsula({ ...environment, ...own }, await findPort()));
+  }
+  return servers;
+}
+
+/** Signs the administrator in and connects the provider. */
+async function signIn(url: string, provider: { apiKey: string; origin: string }) {
+  const login = { email: 'admin@localhost', password: 'admin123' };
+  const { access_token: token } = await call<{ access_token: string }>(`${url}/v1/auth/login`, {
+    body: login,
+  });
+  const organization = `${url}/v1/organizations/${ORGANIZATION}`;
+  const workspace = `${url}/v1/workspaces/${WORKSPACE}`;
+  const credential = { name: 'Scripted', provider: 'openai', api_key: provider.apiKey };
+  const body = { ...credential, base_url: `${provider.origin}/v1` };
+  await call(`${workspace}/credentials`, { token, body });
+  return { token, organization, workspace };
 }

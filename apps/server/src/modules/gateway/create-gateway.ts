@@ -1,14 +1,11 @@
 // The gateway put together: the relay over the ledgers, and what is remembered of each workspace.
-import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
-import { createAdmission } from './admission/admit.ts';
-import { loadTerms, type Terms } from './admission/load-terms.ts';
-import type { Grounds } from './admission/require-right.ts';
+import { createAdmission } from './admission/create-admission.ts';
+import { createGrounds } from './admission/create-grounds.ts';
 import { followRotation } from './budgets/follow-rotation.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
 import type { GatewayDeps } from './index.ts';
 import { createRelay } from './relay/index.ts';
 import { createAccessWatch } from './routing/create-access-watch.ts';
-import { loadRoutes, type Routes } from './routing/load-routes.ts';
 
 export type Gateway = ReturnType<typeof createGateway>;
 
@@ -21,10 +18,8 @@ const LIMITS = {
 
 /** Builds the gateway; `start` opens the ledgers and begins to sweep. */
 export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
-  const { db, log, tenancy, egress } = deps;
+  const { log, egress } = deps;
   const { byCluster, prices, ledgers, start, stop } = createLedgers(deps, options);
-  const routes = createTenantCache<Routes>({ invalidation: db.invalidation, max: 20_000 });
-  const terms = createTenantCache<Terms>({ invalidation: db.invalidation, max: 20_000 });
   followRotation(deps);
   const relay = createRelay({
     dispatcherFor: egress.dispatcherFor,
@@ -35,40 +30,12 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     limits: LIMITS,
   });
 
-  async function loadGrounds(organizationId: string, workspaceId: string): Promise<Grounds> {
-    const [entry, configuration, own] = await Promise.all([
-      tenancy.directory.getEntry(organizationId),
-      tenancy.getConfiguration(organizationId),
-      routes.load(organizationId, `routes ${workspaceId}`, () =>
-        loadRoutes(deps, organizationId, workspaceId),
-      ),
-    ]);
-    const { plan_tier: planTier } = entry;
-    const configured = configuration.rate_limits;
-    const held = await terms.load(organizationId, `terms ${workspaceId}`, () =>
-      loadTerms(deps, { organizationId, workspaceId, planTier, configured }),
-    );
-    return { configuration, routes: own, planTier, terms: held };
-  }
-
-  /** What a call stands on, if all of it is remembered: the hot path does not wait. */
-  function peekGrounds(organizationId: string, workspaceId: string): Grounds | undefined {
-    const entry = tenancy.directory.peek(organizationId);
-    const configuration = tenancy.peekConfiguration(organizationId);
-    const own = routes.find(organizationId, `routes ${workspaceId}`);
-    const held = terms.find(organizationId, `terms ${workspaceId}`);
-    return entry && configuration && own && held
-      ? { configuration, routes: own, planTier: entry.plan_tier, terms: held }
-      : undefined;
-  }
-
   return {
     deps,
     relay,
     ledgers,
     admit: createAdmission(deps, options),
-    loadGrounds,
-    peekGrounds,
+    ...createGrounds(deps),
     watchAccess: createAccessWatch(deps),
     start,
     stop,

@@ -2,12 +2,12 @@
 // something of the organization changes.
 import type { OwnLimits } from '@insula/contract/configuration';
 import { systemActor } from '../../../platform/actor.ts';
-import { budgetOf } from '../budgets/present-budget.ts';
+import { budgetOf } from '../budgets/present-budgets.ts';
 import type { Budget } from '../budgets/reserve-budgets.ts';
 import { listBudgetsOf } from '../budgets/store.ts';
 import type { GatewayDeps } from '../index.ts';
-import { type Cap, type Limited, limitationsOf } from './limit-subjects.ts';
-import { limitsOf, tighter, weightOf } from './plan-limits.ts';
+import { type Cap, type Limited, limitationsOf } from './limitations-of.ts';
+import { limitsOf, tighter, weightOf } from './limits-of.ts';
 import type { Principal } from './require-right.ts';
 
 /** What holds for one caller. */

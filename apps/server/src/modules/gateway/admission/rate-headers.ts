@@ -1,8 +1,8 @@
 // What an answer says about limits: the fields of the IETF's draft (draft-ietf-httpapi-ratelimit-headers), and those that
 // OpenAI's SDKs read.
 import type { Verdict } from '../../../platform/limits/index.ts';
-import type { Limited } from './limit-subjects.ts';
-import { nameOfSpan } from './plan-limits.ts';
+import type { Limited } from './limitations-of.ts';
+import { nameOfSpan } from './limits-of.ts';
 
 type Standing = Verdict['windows'][number];
 

@@ -3,7 +3,7 @@ import { budgetProblem } from '@insula/contract/budgets';
 import type { Actor } from '../../../platform/actor.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
 import type { GatewayDeps } from '../index.ts';
-import { presentBudgets, type ShownBudget } from './present-budget.ts';
+import { presentBudgets, type ShownBudget } from './present-budgets.ts';
 import { deleteBudget, findBudget, updateBudget } from './store.ts';
 
 export type BudgetChange = {

@@ -7,7 +7,7 @@ import { requireWholeOrganization } from '../../governance/index.ts';
 import { findKeyWorkspace } from '../../identity/index.ts';
 import type { GatewayDeps } from '../index.ts';
 import { periodOf } from './period-of.ts';
-import { presentBudgets, type ShownBudget } from './present-budget.ts';
+import { presentBudgets, type ShownBudget } from './present-budgets.ts';
 import type { Budget } from './reserve-budgets.ts';
 import { addBudget, countBudgets, sumSpent } from './store.ts';
 

@@ -3,7 +3,7 @@ import { budgetProblem } from '@insula/contract/budgets';
 import type { Actor } from '../../../platform/actor.ts';
 import { cursorOf, idOfCursor } from '../../../platform/lists.ts';
 import type { GatewayDeps } from '../index.ts';
-import { presentBudgets, type ShownBudget } from './present-budget.ts';
+import { presentBudgets, type ShownBudget } from './present-budgets.ts';
 import { findBudget, listBudgets as readBudgets } from './store.ts';
 
 /** A page of budgets, newest first. */

@@ -53,7 +53,7 @@ export async function listBudgetsOf(
     .execute();
 }
 
-/** One budget. */
+/** One budget of the organization; undefined when there is none. */
 export async function findBudget(tx: TenantTx, at: Place): Promise<BudgetRow | undefined> {
   return on(tx)
     .selectFrom('budgets')
@@ -73,7 +73,7 @@ export async function countBudgets(tx: TenantTx, organizationId: string): Promis
   return Number(row.n);
 }
 
-/** Adds a budget. */
+/** Adds a budget and returns its row. */
 export async function addBudget(
   tx: TenantTx,
   row: Omit<BudgetRow, 'created_at' | 'updated_at'>,
@@ -105,7 +105,7 @@ export async function addSuccessor(
     where organization_id = ${at.organizationId} and ${at.keyId}::uuid = any (key_ids)`.execute(tx);
 }
 
-/** Removes a budget. */
+/** Removes a budget with its notices; what the ledger counted of it stays. */
 export async function deleteBudget(tx: TenantTx, at: Place): Promise<void> {
   await on(tx)
     .deleteFrom('budgets')

@@ -3,7 +3,7 @@ import { systemActor } from '../../../platform/actor.ts';
 import { NoSuchOrganization } from '../../../platform/db/door.ts';
 import type { GatewayDeps } from '../index.ts';
 import type { DueBudget } from '../ledger/index.ts';
-import { budgetOf } from './present-budget.ts';
+import { budgetOf } from './present-budgets.ts';
 import { openingOf, warnAt } from './reserve-budgets.ts';
 import { addNotice, findBudget } from './store.ts';
 

@@ -1,14 +1,20 @@
 // The ledger's writing side: an intent before a provider is asked, a settlement before the caller has the last byte.
-// Two group commits, so that neither waits for the other; no database: new calls are refused, settlements go to the spool.
+// Group commits that do not wait for each other: those of calls with a budget, which wait for each other's locks, stand apart.
+// No database: new calls are refused, settlements go to the spool.
 import type pg from 'pg';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
-import { BudgetRefused } from './books/budget-refused.ts';
-import { type Books, closeBooks, isUp, openBooks, replaySpool, writeSettlement } from './books/open-books.ts';
-import { type CommitterStats, LedgerUnavailable } from './create-committer.ts';
+import { BudgetRefused } from '../budgets/budget-refused.ts';
+import {
+  type Committer,
+  type CommitterOptions,
+  type CommitterStats,
+  createCommitter,
+  LedgerUnavailable,
+} from './create-committer.ts';
 import { createUpkeep, type Upkeep } from './create-upkeep.ts';
-import type { SpoolStats } from './open-spool.ts';
-import { type Entry, writeRow } from './write-row.ts';
+import { openSpool, type Spool, type SpoolStats } from './open-spool.ts';
+import { type Entry, hasBudgets, writeRow } from './write-row.ts';
 
 export type LedgerDeps = {
   /** Opens a connection of the ledger's own, logged in as a member of insula_ledger. */
@@ -84,6 +90,83 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return { isUp: isUp(books), ...stats };
     },
   };
+}
+
+type Books = {
+  intents: Committer;
+  settlements: Committer;
+  budgetedIntents: Committer;
+  budgetedSettlements: Committer;
+  spool: Spool;
+};
+
+type BooksOptions = Pick<CommitterOptions, 'connect' | 'statementTimeoutMs'> & {
+  log: Parameters<typeof openSpool>[1];
+  spoolFile: string;
+  /** What a connection is set to, with these settings of its own. */
+  sessionOf(settings: string): string;
+  onUp(): void;
+  onDown(): void;
+};
+
+const INTEND = { name: 'ledger_intend', text: 'select ledger.intend($1::json) as lacks' };
+const SETTLE = { name: 'ledger_settle', text: 'select ledger.settle($1::json)' };
+
+/** Opens the books; what waits on disk is replayed whenever the database comes. */
+function openBooks(options: BooksOptions): Books {
+  const { connect, log, statementTimeoutMs, sessionOf, onUp, onDown } = options;
+  const timeout = `set statement_timeout = ${statementTimeoutMs};`;
+  // An intent has to survive this process, not a power cut of the database's machine: its commit is not synced.
+  const unsynced = sessionOf(`${timeout} set synchronous_commit = off`);
+  const committing = { connect, log, statementTimeoutMs };
+  const replay = () => replaySpool(books);
+  const books: Books = {
+    intents: createCommitter({ ...committing, setup: unsynced, onUp, onDown }),
+    settlements: createCommitter({ ...committing, setup: sessionOf(timeout), onUp: replay }),
+    budgetedIntents: createCommitter({
+      ...committing,
+      setup: unsynced,
+      statement: INTEND,
+      refusalsIn: readLacks,
+    }),
+    budgetedSettlements: createCommitter({
+      ...committing,
+      setup: sessionOf(timeout),
+      statement: SETTLE,
+      onUp: replay,
+    }),
+    spool: openSpool(options.spoolFile, log),
+  };
+  return books;
+}
+
+/** Writes a settlement by the statement that its budgets need. */
+function writeSettlement(books: Books, row: string): Promise<void> {
+  return (hasBudgets(row) ? books.budgetedSettlements : books.settlements).write(row);
+}
+
+/** Writes what waits on disk, as far as the database takes it. */
+function replaySpool(books: Books): void {
+  void books.spool.replay((row) => writeSettlement(books, row));
+}
+
+/** Whether calls can be recorded. */
+function isUp({ intents, settlements, budgetedIntents, budgetedSettlements }: Books): boolean {
+  return intents.isUp() && settlements.isUp() && budgetedIntents.isUp() && budgetedSettlements.isUp();
+}
+
+/** Commits what is under way, then closes. */
+async function closeBooks(books: Books): Promise<void> {
+  const { intents, settlements, budgetedIntents, budgetedSettlements } = books;
+  await Promise.all([intents, settlements, budgetedIntents, budgetedSettlements].map((each) => each.stop()));
+  await books.spool.whenIdle();
+}
+
+type Lack = BudgetRefused['lack'] & { n: number };
+
+function readLacks(rows: unknown[]): Map<number, Error> {
+  const { lacks } = rows[0] as { lacks: Lack[] };
+  return new Map(lacks.map(({ n, ...lack }) => [n - 1, new BudgetRefused(lack)]));
 }
 
 const sessionOf = ({ isOneSession }: LedgerDeps, settings: string) =>

@@ -1,5 +1,5 @@
 // The ledger of model calls: what the rest of the gateway, and the modules below it, may use.
-export { type BudgetLack, BudgetRefused } from './books/budget-refused.ts';
+export { type BudgetLack, BudgetRefused } from '../budgets/budget-refused.ts';
 export { LedgerUnavailable } from './create-committer.ts';
 export { createLedger, type Ledger, type LedgerDeps, type LedgerStats } from './create-ledger.ts';
 export { createPrices, type ListedPrice, type Prices, publishPrices } from './create-prices.ts';

@@ -2,8 +2,8 @@
 import type { Problem } from '@insula/contract';
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { LeaseAsk, Verdict } from '../../../platform/limits/index.ts';
-import type { Cap, Limited } from './limit-subjects.ts';
-import { nameOfSpan } from './plan-limits.ts';
+import type { Cap, Limited } from './limitations-of.ts';
+import { nameOfSpan } from './limits-of.ts';
 
 /** The problem of a rate that is used up, or of a call larger than the limit is. */
 export function refuseRate(verdict: Verdict, limited: readonly Limited[], tokens: number): Problem {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MONTH } from '../../../platform/limits/index.ts';
-import { limitationsOf } from './limit-subjects.ts';
-import { limitsOf, windowsOf } from './plan-limits.ts';
+import { limitationsOf } from './limitations-of.ts';
+import { limitsOf, windowsOf } from './limits-of.ts';
 
 const organizationId = '01a202c1-50cc-72cd-95e9-e4ffba9ed8b2';
 

@@ -2,7 +2,7 @@
 // them limits those.
 import type { OwnLimits } from '@insula/contract/configuration';
 import { type LimitSubject, limitKey } from '../../../platform/limits/index.ts';
-import { windowsOf } from './plan-limits.ts';
+import { windowsOf } from './limits-of.ts';
 
 export type Whose = 'API key' | 'workspace' | 'organization';
 

@@ -9,7 +9,7 @@ import { createFairQueue, type FairQueue, type FairQueueOptions } from './create
 import { estimateTokens } from './estimate-tokens.ts';
 import { type CallerTerms, type Terms, termsFor } from './load-terms.ts';
 import { type RateHeaders, rateHeaders } from './rate-headers.ts';
-import { refuseAtOnce, refuseOverload, refuseRate } from './refuse-call.ts';
+import { refuseAtOnce, refuseOverload, refuseRate } from './refuse-rate.ts';
 import type { Principal } from './require-right.ts';
 
 /** A call that asks to be admitted. Headers of a refusal are set on `response`; who leaves it leaves the queue. */

@@ -43,8 +43,9 @@ export async function createJudge(scene: Scene, attacker: Attacker, credential: 
 /** What an attacker's own organization shares with its other workspace. */
 function listShared({ things, victims }: Attacker): string[] {
   const neighbour = victims.find(({ whose }) => whose === 'other workspace')!.things;
-  const { member_id, session_id, role_id, invitation_id, organization_credential_id } = neighbour;
-  return [things.organization_id, member_id, session_id, role_id, invitation_id, organization_credential_id];
+  const { member_id, session_id, role_id, invitation_id, organization_credential_id, budget_id } = neighbour;
+  const people = [member_id, session_id, role_id, invitation_id];
+  return [things.organization_id, ...people, organization_credential_id, budget_id];
 }
 
 function search({ text, sent }: Answer, forbidden: Set<string>, texts: string[]): string[] {

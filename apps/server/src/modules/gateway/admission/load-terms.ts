@@ -3,6 +3,7 @@
 import type { OwnLimits } from '@insula/contract/configuration';
 import { systemActor } from '../../../platform/actor.ts';
 import { budgetOf } from '../budgets/present-budgets.ts';
+import { readElsewhere } from '../budgets/read-elsewhere.ts';
 import type { Budget } from '../budgets/reserve-budgets.ts';
 import { listBudgetsOf } from '../budgets/store.ts';
 import type { GatewayDeps } from '../index.ts';
@@ -37,16 +38,18 @@ export async function loadTerms(deps: Pick<GatewayDeps, 'db' | 'tenancy'>, place
     rows: await listBudgetsOf(tx, place),
     own: await deps.tenancy.findWorkspaceLimits(tx, place),
   }));
+  const elsewhere = rows.length > 0 ? await readElsewhere(deps, organizationId) : undefined;
+  const held = (row: (typeof rows)[number]) => budgetOf(row, elsewhere);
   const whole = limitationsOf(
     'organization',
     { organizationId, parts: ['organization'] },
     limitsOf(planTier, configured),
   );
   const room = limitationsOf('workspace', { organizationId, parts: ['workspace', workspaceId] }, own);
-  const shared = rows.filter((row) => row.scope !== 'api_key').map(budgetOf);
+  const shared = rows.filter((row) => row.scope !== 'api_key').map(held);
   const byKey = new Map<string, Budget[]>();
   for (const row of rows.filter(({ scope }) => scope === 'api_key'))
-    for (const id of row.key_ids) byKey.set(id, [...(byKey.get(id) ?? shared), budgetOf(row)]);
+    for (const id of row.key_ids) byKey.set(id, [...(byKey.get(id) ?? shared), held(row)]);
   return {
     organizationId,
     weight: weightOf(planTier),

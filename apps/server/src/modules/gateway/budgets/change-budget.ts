@@ -4,6 +4,7 @@ import type { Actor } from '../../../platform/actor.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
 import type { GatewayDeps } from '../index.ts';
 import { presentBudgets, type ShownBudget } from './present-budgets.ts';
+import { readElsewhere } from './read-elsewhere.ts';
 import { deleteBudget, findBudget, updateBudget } from './store.ts';
 
 export type BudgetChange = {
@@ -23,6 +24,7 @@ export async function changeBudget(
   const { budget_id: id, name, amount_micros, thresholds, unknown_price } = input;
   const fields = { name, amount_micros, unknown_price, thresholds: thresholds?.toSorted((a, b) => a - b) };
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const elsewhere = await readElsewhere(deps, actor.organization_id);
   return deps.db.as(actor, async (tx) => {
     const row = await updateBudget(tx, { organizationId: actor.organization_id, id }, given);
     if (!row) throw budgetProblem('budget_not_found');
@@ -33,7 +35,7 @@ export async function changeBudget(
       workspace_id: row.workspace_id,
       details: given,
     });
-    const [shown] = await presentBudgets(tx, [row], deps.clock.now());
+    const [shown] = await presentBudgets(tx, [row], { nowMs: deps.clock.now(), elsewhere });
     return shown!;
   });
 }

@@ -21,6 +21,8 @@ export type NewBudget = Pick<
 };
 
 const BUDGETS_MAX = 500;
+/** A new budget was nowhere else. */
+const NONE_YET = new Map();
 
 /** Adds the budget and announces `budget.created`; it holds for calls that begin from now on. */
 export async function createBudget(deps: GatewayDeps, actor: Actor, input: NewBudget): Promise<ShownBudget> {
@@ -55,7 +57,7 @@ export async function createBudget(deps: GatewayDeps, actor: Actor, input: NewBu
       workspace_id: scope.workspaceId,
       details: { name, scope: input.scope, amount_micros, currency, period, unknown_price },
     });
-    const [shown] = await presentBudgets(tx, [row], nowMs);
+    const [shown] = await presentBudgets(tx, [row], { nowMs, elsewhere: NONE_YET });
     return shown!;
   });
 }

@@ -3,13 +3,14 @@ import type { budget } from '@insula/contract/budgets';
 import type { z } from 'zod';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { periodOf } from './period-of.ts';
+import type { Elsewhere } from './read-elsewhere.ts';
 import { type Budget, openingOf } from './reserve-budgets.ts';
 import { type BudgetRow, listStandings } from './store.ts';
 
 export type ShownBudget = z.infer<typeof budget>;
 
 /** The row as the gateway remembers it. */
-export function budgetOf(row: BudgetRow): Budget {
+export function budgetOf(row: BudgetRow, elsewhere?: Elsewhere): Budget {
   return {
     id: row.id,
     name: row.name,
@@ -22,16 +23,17 @@ export function budgetOf(row: BudgetRow): Budget {
     unknown_price: row.unknown_price as Budget['unknown_price'],
     opening_micros: Number(row.opening_micros),
     opening_period_ms: row.opening_period?.getTime() ?? null,
+    elsewhere: elsewhere?.get(row.id),
   };
 }
 
-/** Presents rows of one organization as they stand at `nowMs`. */
+/** Presents rows of one organization as they stand at a moment. */
 export async function presentBudgets(
   tx: TenantTx,
   rows: readonly BudgetRow[],
-  nowMs: number,
+  { nowMs, elsewhere }: { nowMs: number; elsewhere: Elsewhere },
 ): Promise<ShownBudget[]> {
-  const places = rows.map((row) => ({ row, budget: budgetOf(row) }));
+  const places = rows.map((row) => ({ row, budget: budgetOf(row, elsewhere) }));
   const periods = places.map(({ budget }) => ({
     budgetId: budget.id,
     start: new Date(periodOf(budget.period, nowMs).startMs),
@@ -42,7 +44,7 @@ export async function presentBudgets(
     const standing = standings.find(({ budget_id }) => budget_id === budget.id);
     const spent_micros = (standing?.spent_micros ?? 0) + openingOf(budget, startMs);
     const reserved_micros = standing?.reserved_micros ?? 0;
-    const { opening_micros: _o, opening_period_ms: _p, ...shown } = budget;
+    const { opening_micros: _o, opening_period_ms: _p, elsewhere: _e, ...shown } = budget;
     return {
       ...shown,
       thresholds: [...shown.thresholds],

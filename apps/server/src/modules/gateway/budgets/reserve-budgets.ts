@@ -18,11 +18,14 @@ export type Budget = {
   opening_micros: number;
   /** Milliseconds since the epoch; null for none. */
   opening_period_ms: number | null;
+  /** What was spent in clusters that the organization lived in before, by the beginning of the period. */
+  elsewhere?: ReadonlyMap<number, number> | undefined;
 };
 
-/** What was spent of a period before the budget was there to count it. */
+/** What was spent of a period where this cluster's ledger does not count it: before the budget was made, or in another cluster. */
 export function openingOf(budget: Budget, startMs: number): number {
-  return budget.opening_period_ms === startMs ? budget.opening_micros : 0;
+  const opening = budget.opening_period_ms === startMs ? budget.opening_micros : 0;
+  return opening + (budget.elsewhere?.get(startMs) ?? 0);
 }
 
 /** The asks of a call that begins `atMs` and costs at worst `cost`; throws BudgetRefused when a price is unknown to a budget that refuses that. */

@@ -1,6 +1,7 @@
 // Queries on budgets: what they are (the tenant's table), and what is spent and reserved of them (the ledger's, read only).
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
+import type { OwnerTx } from '../../../platform/db/owner.ts';
 import type { GatewayTables } from '../tables.ts';
 
 export type BudgetRow = Selectable<GatewayTables['budgets']>;
@@ -132,6 +133,20 @@ export async function listStandings(
     tx,
   );
   return rows;
+}
+
+/** What is spent and reserved of every period of an organization's budgets in one cluster; periods by their beginning (ms since the epoch). */
+export async function listPeriods(
+  tx: OwnerTx,
+  organizationId: string,
+): Promise<{ budget_id: string; start_ms: number; micros: number }[]> {
+  const found = await tx.query<{ budget_id: string; start_ms: number; micros: number }>(
+    `select budget_id, extract(epoch from period_start)::float8 * 1000 as start_ms,
+      (spent_micros + reserved_micros)::float8 as micros
+    from ledger.budget_periods where organization_id = $1`,
+    [organizationId],
+  );
+  return found.rows;
 }
 
 /** What the ledger holds of a scope since a moment, in one currency. */

@@ -1,20 +1,24 @@
 // Thresholds that were passed become events of the organization, each once a period, whichever replica comes first.
 import { systemActor } from '../../../platform/actor.ts';
-import { NoSuchOrganization } from '../../../platform/db/door.ts';
 import type { GatewayDeps } from '../index.ts';
 import type { DueBudget } from '../ledger/index.ts';
 import { budgetOf } from './present-budgets.ts';
+import { readElsewhere } from './read-elsewhere.ts';
 import { openingOf, warnAt } from './reserve-budgets.ts';
 import { addNotice, findBudget } from './store.ts';
 
 /** Announces `budget.reached` for every threshold that the spending has reached and that was not announced yet. */
-export async function tellReached(deps: Pick<GatewayDeps, 'db' | 'events'>, due: DueBudget): Promise<void> {
+export async function tellReached(
+  deps: Pick<GatewayDeps, 'db' | 'events' | 'tenancy'>,
+  due: DueBudget,
+): Promise<void> {
   const { organization_id, budget_id, period_start } = due;
   const actor = systemActor(organization_id, 'budgets');
-  const work = deps.db.as(actor, async (tx) => {
+  const elsewhere = await readElsewhere(deps, organization_id);
+  await deps.db.as(actor, async (tx) => {
     const row = await findBudget(tx, { organizationId: organization_id, id: budget_id });
     if (!row) return;
-    const budget = budgetOf(row);
+    const budget = budgetOf(row, elsewhere);
     const spent_micros = due.spent_micros + openingOf(budget, period_start.getTime());
     for (const percent of budget.thresholds) {
       if (warnAt(budget, percent) > spent_micros) continue;
@@ -28,8 +32,5 @@ export async function tellReached(deps: Pick<GatewayDeps, 'db' | 'events'>, due:
         details: { name, percent, spent_micros, amount_micros, currency, period, period_start },
       });
     }
-  });
-  await work.catch((error: unknown) => {
-    if (!(error instanceof NoSuchOrganization)) throw error;
   });
 }

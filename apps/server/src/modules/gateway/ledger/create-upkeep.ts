@@ -55,14 +55,16 @@ export function createUpkeep({ connect, log, setup, longestCallMs }: UpkeepOptio
     listPrices: () => withClient(listPrices),
     async tellDue(tell) {
       const { rows } = await withClient((client) => client.query<DueBudget>(LIST_DUE));
+      let told = 0;
       for (const due of rows) {
-        await tell(due);
         const { organization_id, budget_id, period_start, spent_micros } = due;
-        await withClient((client) =>
-          client.query(MARK_TOLD, [organization_id, budget_id, period_start, spent_micros]),
+        const values = [organization_id, budget_id, period_start, spent_micros];
+        await tell(due).then(
+          () => withClient((client) => client.query(MARK_TOLD, values)).then(() => told++),
+          (error: unknown) => log.warn({ budget_id, cause: messageOf(error) }, 'a threshold is not told yet'),
         );
       }
-      return rows.length;
+      return told;
     },
   };
 }

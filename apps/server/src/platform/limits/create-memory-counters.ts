@@ -17,6 +17,10 @@ export type MemoryCounters = {
   take(nowMs: number, subjects: readonly LimitSubject[], cost: number): Verdict;
   /** Counts without asking; a negative amount gives back, at most down to nothing in the current window. */
   count(nowMs: number, subjects: readonly LimitSubject[], amount: number): void;
+  /** Whether nothing was counted for this window of a key yet. */
+  isBlank(key: string, seconds: number): boolean;
+  /** Sets what was used of the current window before this process counted; only of a blank one. */
+  restore(nowMs: number, window: { key: string; seconds: number; used: number }): void;
   /** How many keys are held. */
   size(): number;
 };
@@ -59,6 +63,14 @@ export function createMemoryCounters(maxKeys: number): MemoryCounters {
     count(nowMs, subjects, amount) {
       read(nowMs, subjects, amount);
       add();
+    },
+    isBlank: (key, seconds) => !kept.peek(key)?.some((counter) => counter.seconds === seconds),
+    restore(nowMs, { key, seconds, used }) {
+      const counters = countersOf(kept, key, nowMs);
+      if (counters.some((counter) => counter.seconds === seconds)) return;
+      const counter = findCounter(counters, seconds);
+      roll(counter, nowMs);
+      counter.current = used;
     },
     size: () => kept.size,
   };

@@ -254,6 +254,19 @@ describe.each(redis ? ['memory', 'redis'] : ['memory'])('limits in %s', (kind) =
   });
 });
 
+it('a limit in memory takes over what is known from before the start, once', async () => {
+  const { limits, clock, take } = await open('memory');
+  const key = subject();
+  expect(limits.isBlank(key, MONTH)).toBe(true);
+  limits.restore({ key, seconds: MONTH, used: 7 });
+  expect(limits.isBlank(key, MONTH)).toBe(false);
+  limits.restore({ key, seconds: MONTH, used: 9 });
+  expect((await take(key, [[MONTH, 10]])).remaining).toBe(2);
+  clock.ms += 31 * 86_400_000;
+  expect((await take(key, [[MONTH, 10]])).remaining).toBe(9);
+  limits.close();
+});
+
 describe('the key of a limit', () => {
   const question = fc.tuple(
     fc.uuid(),

@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpenAiProvider, startOpenAiProvider } from '../../../../test/fakes/openai-provider.ts';
 import { openIdentityGround, type Place, within } from '../../../../test/open-identity-ground.ts';
+import { onPostgres, startServer } from '../../../../test/world.ts';
 
 let ground: Awaited<ReturnType<typeof openIdentityGround>>;
 let provider: OpenAiProvider;
@@ -120,6 +121,40 @@ test('calls at once are capped, and one that ends makes room', async () => {
   expect(refused[0]?.status).toBe(429);
   expect(await slow()).toBeUndefined();
 });
+
+test.skipIf(process.env.TEST_REDIS_URL)('a month that began before the server counts', async () => {
+  const office = await openOffice();
+  await ask(office.client);
+  await ask(office.client);
+  const configuration = { rate_limits: { requests_per_month: 3, tokens_per_month: 1_000_000 } };
+  await ground.api('PATCH', `${urlOf(office.place)}/configuration`, {
+    token: office.token,
+    body: configuration,
+  });
+  const { response } = await ask(office.client).withResponse();
+  expect(response.headers.get('x-ratelimit-remaining-requests')).toBe('0');
+  expect(Number(response.headers.get('x-ratelimit-remaining-tokens'))).toBeLessThan(999_500);
+  expect((await errorOf(ask(office.client)))?.message).toMatch(
+    /This organization is limited to 3 requests a month/,
+  );
+});
+
+test.runIf(onPostgres)(
+  'servers know how many they are, for their shares when they cannot count together',
+  async () => {
+    const other = await startServer(ground.ground);
+    try {
+      await within(
+        8_000,
+        async () => ground.app.replica.countLive() >= 2 && other.app.replica.countLive() >= 2,
+      );
+    } finally {
+      await other.close();
+    }
+    await within(8_000, async () => ground.app.replica.countLive() === 1);
+  },
+  30_000,
+);
 
 test('a budget that is used up refuses as OpenAI refuses a quota, and its resource says why', async () => {
   const office = await openOffice();

@@ -10,6 +10,7 @@ import type { GatewayDeps } from '../index.ts';
 import { type Cap, type Limited, limitationsOf } from './limitations-of.ts';
 import { limitsOf, tighter, weightOf } from './limits-of.ts';
 import type { Principal } from './require-right.ts';
+import { restoreMonths } from './restore-months.ts';
 
 /** What holds for one caller. */
 export type CallerTerms = { limited: readonly Limited[]; caps: readonly Cap[]; countsTokens: boolean };
@@ -32,7 +33,10 @@ type Place = { organizationId: string; workspaceId: string; planTier: string; co
 const CALLERS_MAX = 10_000;
 
 /** Reads the terms of a workspace. */
-export async function loadTerms(deps: Pick<GatewayDeps, 'db' | 'tenancy'>, place: Place): Promise<Terms> {
+export async function loadTerms(
+  deps: Pick<GatewayDeps, 'db' | 'tenancy' | 'limits' | 'clock'>,
+  place: Place,
+): Promise<Terms> {
   const { organizationId, workspaceId, planTier, configured } = place;
   const { rows, own } = await deps.db.as(systemActor(organizationId), async (tx) => ({
     rows: await listBudgetsOf(tx, place),
@@ -46,6 +50,8 @@ export async function loadTerms(deps: Pick<GatewayDeps, 'db' | 'tenancy'>, place
     limitsOf(planTier, configured),
   );
   const room = limitationsOf('workspace', { organizationId, parts: ['workspace', workspaceId] }, own);
+  const limited = [...whole.limited, ...room.limited];
+  await restoreMonths(deps, place, limited);
   const shared = rows.filter((row) => row.scope !== 'api_key').map(held);
   const byKey = new Map<string, Budget[]>();
   for (const row of rows.filter(({ scope }) => scope === 'api_key'))
@@ -53,7 +59,7 @@ export async function loadTerms(deps: Pick<GatewayDeps, 'db' | 'tenancy'>, place
   return {
     organizationId,
     weight: weightOf(planTier),
-    limited: [...whole.limited, ...room.limited],
+    limited,
     caps: [...whole.caps, ...room.caps],
     budgets: shared.length > 0 ? shared : undefined,
     budgetsByKey: byKey,

@@ -10,6 +10,7 @@ export {
   type CallsCursor,
   type CallsFilter,
   type CallTotals,
+  countCallsSince,
   type LedgerCall,
   listCalls,
   sumCalls,

@@ -79,7 +79,7 @@ export async function startInsula(environment: Environment, port: number): Promi
 /** Sends JSON and reads JSON; throws unless the answer is good. */
 export async function call<T>(
   url: string,
-  options: { token?: string; body?: unknown; method?: string } = {},
+  options: { token?: string; body?: unknown; method?: string; headers?: Record<string, string> } = {},
 ): Promise<T> {
   const { token, body, method = body === undefined ? 'GET' : 'POST' } = options;
   const answer = await fetch(url, {
@@ -87,6 +87,7 @@ export async function call<T>(
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...options.headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

@@ -1,13 +1,12 @@
 // npm run proof:crash: kills a running Insula with SIGKILL in the middle of streamed and unstreamed calls, again and again,
 // and compares what callers saw with the ledger: answered = settled, none twice, every orphan settled as estimated.
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
 import { startOpenAiProvider } from '../../apps/server/test/fakes/openai-provider.ts';
+import { makeDatabase } from '../make-database.ts';
 import { call, type Environment, findPort, launch, newInstallation, startInsula } from '../start-insula.ts';
 import { isSound, judgeLedger, readLedger, type Verdict } from './read-ledger.ts';
 import { startCallers, type Tally } from './start-callers.ts';
@@ -41,7 +40,7 @@ type Proof = {
 async function prove(database: 'pglite' | 'postgres'): Promise<Proof> {
   const startedAt = Date.now();
   const dataDir = mkdtempSync(join(tmpdir(), 'insula-crash-'));
-  const scratch = database === 'postgres' ? await makeDatabase() : undefined;
+  const scratch = database === 'postgres' ? await makeDatabase('crash') : undefined;
   const provider = await startOpenAiProvider();
   const environment = newInstallation(dataDir, scratch?.url);
   const tally: Tally = { sent: 0, answered: new Map(), failed: 0 };
@@ -131,19 +130,6 @@ async function tryBeside(environment: Environment): Promise<string> {
   ]);
   if (code === -1) await second.kill();
   return code === 0 || code === -1 ? 'NOT REFUSED' : `refused: ${second.said().trim().split('\n')[0]}`;
-}
-
-async function makeDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `insula_crash_${randomBytes(5).toString('hex')}`;
-  const run = async (statement: string) => {
-    const client = new pg.Client(server);
-    await client.connect();
-    await client.query(statement).finally(() => client.end());
-  };
-  await run(`create database ${name}`);
-  const url = new URL(server!);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(`drop database if exists ${name} with (force)`) };
 }
 
 function report(proof: Proof): boolean {

@@ -44,9 +44,9 @@ export async function createJudge(scene: Scene, attacker: Attacker, credential: 
 function listShared({ things, victims }: Attacker): string[] {
   const neighbour = victims.find(({ whose }) => whose === 'other workspace')!.things;
   const wide = Object.entries(neighbour).filter(([noun]) => /^organization_\w+_id$/.test(noun));
-  const { member_id, session_id, role_id, invitation_id } = neighbour;
+  const { member_id, session_id, role_id, invitation_id, budget_id } = neighbour;
   const ids = wide.map(([, id]) => id);
-  return [things.organization_id, member_id, session_id, role_id, invitation_id, ...ids];
+  return [things.organization_id, member_id, session_id, role_id, invitation_id, budget_id, ...ids];
 }
 
 function search({ text, sent }: Answer, forbidden: Set<string>, texts: string[]): string[] {

@@ -43,7 +43,7 @@ import { type MountedRoute, mountContract } from './platform/http/mount-contract
 import { newId } from './platform/ids.ts';
 import { createSecrets } from './platform/keys/create-secrets.ts';
 import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
-import { createLimits } from './platform/limits/index.ts';
+import { createLeases, createLimits } from './platform/limits/index.ts';
 import type { Log } from './platform/log.ts';
 import { createMail } from './platform/mail/index.ts';
 import { addMetrics, createMetrics } from './platform/metrics/index.ts';
@@ -132,11 +132,11 @@ async function buildPlatform(options: AppOptions) {
   const opened = await openDatabase({ ...options, keyring });
   const { db } = opened;
   const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
-  const limits = createLimits({
-    clock,
-    log,
-    ...(redis ? { redis, prefix: `${redisPrefix(keyring)}limits:` } : {}),
-  });
+  const replica = createReplica({ id: newId(), clusters: db.clusters, log });
+  const sharing = { log, replicas: () => replica.countLive() };
+  const prefix = redisPrefix(keyring);
+  const limits = createLimits({ clock, ...sharing, ...(redis ? { redis, prefix: `${prefix}limits:` } : {}) });
+  const leases = createLeases({ ...sharing, ...(redis ? { redis, prefix: `${prefix}leases:` } : {}) });
   const { hosts, cidrs } = splitAllowed(settings.EGRESS_ALLOW ?? []);
   const egress = createEgress({ allowPrivate: { hosts, cidrs, loopback: config.devMode } });
   const mail = createMail({
@@ -144,13 +144,13 @@ async function buildPlatform(options: AppOptions) {
     log,
     ...(settings.SMTP_URL ? { smtpUrl: settings.SMTP_URL } : {}),
   });
-  const replica = createReplica({ id: newId(), clusters: db.clusters, log });
   const blobs = await createBlobs(blobsOf(settings));
   const secrets = createSecrets({ db, keyring });
   async function stop(): Promise<void> {
     await egress.close();
     mail.close();
     limits.close();
+    leases.close();
     redis?.disconnect();
     await replica.stop();
     await opened.stop();
@@ -163,6 +163,7 @@ async function buildPlatform(options: AppOptions) {
     signer,
     redis,
     limits,
+    leases,
     egress,
     mail,
     replica,
@@ -188,6 +189,11 @@ function buildModules(platform: Platform) {
       replicaId: replica.id,
       spoolFolder: join(config.settings.DATA_DIR, 'spool'),
       embedded: config.embedded,
+      load: {
+        runningMax: config.settings.CALLS_UNDER_WAY,
+        waitingMax: config.settings.CALLS_WAITING,
+        patienceMs: config.settings.CALLS_WAIT_SECONDS * 1_000,
+      },
     },
   );
   registerAgentReactions(platform);

@@ -1,5 +1,6 @@
 // API keys on paper: made in a workspace, shown once, revoked and rotated.
 import { z } from 'zod';
+import { ownLimits } from './configuration.ts';
 import { endpoint } from './endpoint.ts';
 import { id, moment, name, pageOf, pageQuery } from './fields.ts';
 import { keyScopes } from './permissions.ts';
@@ -19,6 +20,7 @@ export const apiKey = z.object({
   mode: z.enum(['live', 'test']),
   scopes: z.array(z.string()),
   rate_limit_per_minute: z.int(),
+  rate_limits: ownLimits,
   expires_at: moment.nullable(),
   last_used_at: moment.nullable(),
   revoked_at: moment.nullable(),
@@ -49,6 +51,7 @@ export const apiKeys = {
         mode: z.enum(['live', 'test']).default('live'),
         scopes: scopes.default(['chat', 'search']),
         rate_limit_per_minute: z.int().min(1).max(1_000_000).optional(),
+        rate_limits: ownLimits.default({}),
         expires_at: moment.nullish(),
       }),
     )

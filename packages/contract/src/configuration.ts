@@ -4,12 +4,22 @@ import { z } from 'zod';
 import { name } from './fields.ts';
 
 const limit = z.int().min(1).max(1_000_000_000).nullable();
-/** Requests allowed per window; null means unlimited. */
+const manyTokens = z.int().min(1).max(1_000_000_000_000).nullable();
+/** Requests and tokens allowed per window (months are the calendar's, UTC), and calls at once; null means unlimited. */
 export const rateLimits = z.strictObject({
   requests_per_minute: limit,
   requests_per_hour: limit,
   requests_per_day: limit,
+  requests_per_month: limit,
+  tokens_per_minute: manyTokens,
+  tokens_per_hour: manyTokens,
+  tokens_per_day: manyTokens,
+  tokens_per_month: manyTokens,
+  concurrent_requests: z.int().min(1).max(100_000).nullable(),
 });
+/** Limits as they are set: what is left out is not limited there. */
+export const ownLimits = rateLimits.partial();
+export type OwnLimits = z.infer<typeof ownLimits>;
 
 export const modelDefaults = z.strictObject({
   temperature: z.number().min(0).max(2),
@@ -42,7 +52,7 @@ export const configuration = z.strictObject({
     text_weight: z.number().min(0).max(1),
     top_k: z.int().min(1).max(100),
   }),
-  rate_limits: rateLimits.partial(),
+  rate_limits: ownLimits,
   /** Whether the request log keeps what was asked and answered: not at all, with personal data masked, or as it was. */
   request_log: z.strictObject({ content: z.enum(['none', 'redacted', 'full']) }),
   retention: z.strictObject({

@@ -1,6 +1,7 @@
 // Every endpoint of the API in one tree.
 import { agents } from './agents.ts';
 import { apiKeys } from './api-keys.ts';
+import { budgets } from './budgets.ts';
 import { credentials, openaiSurface, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { auth, sessions } from './identity.ts';
@@ -34,6 +35,7 @@ export const contract = {
   organizationModelRoutes,
   requests,
   usage,
+  budgets,
   openaiSurface,
 };
 export type Contract = typeof contract;

@@ -25,6 +25,26 @@ export const gatewayProblems = {
     status: 404,
     message: 'No provider credential of this workspace offers the model "{model}". {hint}',
   },
+  limit_reached: {
+    status: 429,
+    message:
+      'This {whose} is limited to {limit} {unit} a {window}, and they are used up. It opens again in {retry_after_seconds} seconds.',
+  },
+  call_too_large: {
+    status: 429,
+    message:
+      'The call may use {cost} tokens, and this {whose} is limited to {limit} a {window}. Send less, or ask for fewer output tokens.',
+  },
+  too_many_at_once: {
+    status: 429,
+    message:
+      'This {whose} may have {limit} calls under way at once, and has. Wait until one of them is done.',
+  },
+  overloaded: {
+    status: 503,
+    message:
+      'The server has as many calls under way as it takes. Try again in {retry_after_seconds} seconds.',
+  },
   model_not_allowed: {
     status: 403,
     message: 'The model "{model}" is not among the allowed models of this organization.',

@@ -1,5 +1,6 @@
 // Workspaces: the rooms of an organization, each a wall of its own.
 import { z } from 'zod';
+import { ownLimits } from './configuration.ts';
 import { endpoint } from './endpoint.ts';
 import { description, freeObject, id, moment, name, pageOf, pageQuery, slug } from './fields.ts';
 
@@ -10,6 +11,7 @@ export const workspace = z.object({
   slug,
   description,
   settings: z.record(z.string(), z.unknown()),
+  rate_limits: ownLimits,
   document_count: z.int(),
   monthly_requests: z.int(),
   created_at: moment,
@@ -67,6 +69,7 @@ export const workspaces = {
         slug: slug.optional(),
         description: description.optional(),
         settings: freeObject.optional(),
+        rate_limits: ownLimits.optional(),
       }),
     )
     .output(workspace),

@@ -153,6 +153,28 @@ const settings = {
     .describe(
       'Bearer token for `/metrics`. Default: `/metrics` answers connections from this machine only, and none that came through a proxy.',
     ),
+  CALLS_UNDER_WAY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(2_000)
+    .describe(
+      'Model calls that this server has under way at once; more wait, each organization in its turn.',
+    ),
+  CALLS_WAITING: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(4_000)
+    .describe('Model calls that wait at most while the server is saturated; more are answered 503.'),
+  CALLS_WAIT_SECONDS: z.coerce
+    .number()
+    .min(0.1)
+    .max(600)
+    .default(30)
+    .describe('Seconds that a model call waits at most while the server is saturated.'),
   DEFAULT_RATE_LIMIT: z.coerce
     .number()
     .int()

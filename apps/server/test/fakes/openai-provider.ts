@@ -24,6 +24,8 @@ export type OpenAiProviderOptions = {
   apiKey?: string;
   models?: readonly string[];
   port?: number;
+  /** How long a request takes for which nothing else was asked. */
+  delayMs?: number;
 };
 
 export type OpenAiProvider = {
@@ -33,18 +35,27 @@ export type OpenAiProvider = {
   requests: ReceivedRequest[];
   /** Queues a behaviour for the next request that has none; requests without one behave by their model's name, or well. */
   next(...behaviours: Behaviour[]): void;
+  /** Drops the behaviours that were queued and not asked for. */
+  forget(): void;
   /** Open connections. */
   connections(): Promise<number>;
   stop(): Promise<void>;
 };
 
-type Desk = { apiKey: string; models: readonly string[]; queue: Behaviour[]; requests: ReceivedRequest[] };
+type Desk = {
+  apiKey: string;
+  models: readonly string[];
+  queue: Behaviour[];
+  requests: ReceivedRequest[];
+  usual: Behaviour;
+};
 type Exchange = { request: ReceivedRequest; behaviour: Behaviour; response: ServerResponse };
 
 /** Starts a provider on a free port of 127.0.0.1 (or on `port`). */
 export async function startOpenAiProvider(options: OpenAiProviderOptions = {}): Promise<OpenAiProvider> {
   const { apiKey = 'sk-fake-key', models = ['gpt-4o-mini', 'text-embedding-3-small'], port = 0 } = options;
-  const desk: Desk = { apiKey, models, queue: [], requests: [] };
+  const usual: Behaviour = options.delayMs === undefined ? {} : { delayMs: options.delayMs };
+  const desk: Desk = { apiKey, models, queue: [], requests: [], usual };
   const server = createServer({ keepAliveTimeout: 600_000 }, (incoming, response) => {
     answer(desk, incoming, response).catch(() => response.destroy());
   });
@@ -56,6 +67,7 @@ export async function startOpenAiProvider(options: OpenAiProviderOptions = {}): 
     apiKey,
     requests: desk.requests,
     next: (...behaviours) => void desk.queue.push(...behaviours),
+    forget: () => void desk.queue.splice(0),
     connections: () =>
       new Promise((resolve, reject) => {
         server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
@@ -77,7 +89,7 @@ async function answer(desk: Desk, incoming: IncomingMessage, response: ServerRes
   if (incoming.headers.authorization !== `Bearer ${desk.apiKey}`)
     return sendJson(response, 401, errorObject(401));
   if (request.path === '/v1/models') return sendJson(response, 200, modelList(desk.models));
-  const behaviour = desk.queue.shift() ?? behavioursByModel[String(request.body.model)] ?? {};
+  const behaviour = desk.queue.shift() ?? behavioursByModel[String(request.body.model)] ?? desk.usual;
   if (behaviour.delayMs) await wait(behaviour.delayMs);
   if (behaviour.isSilent) return;
   const exchange = { request, behaviour, response };

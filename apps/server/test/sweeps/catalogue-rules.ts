@@ -25,14 +25,16 @@ const granted = `(
     and grantee = 'insula_platform' and privilege = 'SELECT')
   or (t.name = 'platform.residents' and grantee like 'insula\\_app\\_%' and privilege = 'SELECT')
   or (t.name in ('ledger.entries', 'ledger.calls') and grantee in ('insula_tenant', 'insula_platform') and privilege = 'SELECT')
+  or (t.name = 'ledger.budget_periods' and grantee = 'insula_tenant' and privilege = 'SELECT')
   or (t.name = 'ledger.entries' and grantee = 'insula_ledger' and privilege = 'INSERT')
   or (t.name = 'ledger.prices' and grantee in ('insula_tenant', 'insula_platform', 'insula_ledger') and privilege = 'SELECT')
 )`;
 
 const executes = `(
-  (f.name in ('platform.cluster_of', 'platform.beat', 'platform.retire') and grantee like 'insula\\_app\\_%')
+  (f.name in ('platform.cluster_of', 'platform.beat', 'platform.retire', 'platform.count_replicas') and grantee like 'insula\\_app\\_%')
   or (f.name = 'platform.unsealed_organizations' and grantee = 'insula_platform')
-  or (f.name in ('ledger.make_partitions', 'ledger.sweep_orphans') and grantee = 'insula_ledger')
+  or (f.name in ('ledger.make_partitions', 'ledger.sweep_orphans', 'ledger.intend', 'ledger.settle', 'ledger.list_due_budgets',
+    'ledger.mark_told') and grantee = 'insula_ledger')
 )`;
 
 const functions = `, functions as (

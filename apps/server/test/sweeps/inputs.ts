@@ -34,6 +34,8 @@ const meanings: Record<string, (things: Things) => Input> = {
   }),
   'invitations.preview': (things) => ({ token: things.invitation_token }),
   'invitations.accept': (things) => ({ token: things.invitation_token, password: things.password }),
+  'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
+  'budgets.change': () => ({ name: unique() }),
   'agents.change': () => ({ description: unique() }),
   'encryptionKeys.rotate': () => ({}),
   'credentials.create': newCredential,

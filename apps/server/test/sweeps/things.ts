@@ -20,6 +20,7 @@ export type Things = {
   organization_credential_id: string;
   model_route_id: string;
   organization_model_route_id: string;
+  budget_id: string;
   agent_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
@@ -74,6 +75,9 @@ const insertions: Partial<Record<keyof Things, string>> = {
   organization_model_route_id: modelRoute('null'),
   request_id: `insert into request_log (organization_id, id, workspace_id, request, response)
     select o, id, w, mark, mark from given`,
+  budget_id: `
+    insert into budgets (organization_id, id, name, scope, amount_micros, currency, period, thresholds, unknown_price)
+    select o, id, mark, 'organization', 1000000000, 'USD', 'month', '{80}', 'allow' from given`,
   agent_id: `
     insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,

@@ -1,5 +1,7 @@
 // The gateway put together: the relay over the ledgers, and what is known of targets and workspaces.
-import { rememberGrounds } from './admission/remember-grounds.ts';
+import { createAdmission } from './admission/create-admission.ts';
+import { createGrounds } from './admission/create-grounds.ts';
+import { followRotation } from './budgets/follow-rotation.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
 import type { GatewayDeps } from './index.ts';
 import { createRelay } from './relay/index.ts';
@@ -22,6 +24,7 @@ const LIMITS = {
 export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
   const { log, egress } = deps;
   const { byCluster, prices, ledgers, start, stop } = createLedgers(deps, options);
+  followRotation(deps);
   const relay = createRelay({
     dispatcherFor: egress.dispatcherFor,
     ledger: byCluster,
@@ -44,7 +47,8 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     figures,
     requestLog,
     ledgers,
-    ...rememberGrounds(deps),
+    admit: createAdmission(deps, options),
+    ...createGrounds(deps),
     watchAccess: createAccessWatch(deps),
     forgetLogs: retention.forgetLogs,
     async start() {

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Cluster } from '../../platform/db/clusters.ts';
+import type { FairQueueOptions } from './admission/create-fair-queue.ts';
+import { tellReached } from './budgets/tell-reached.ts';
 import type { GatewayDeps } from './index.ts';
 import {
   createLedger,
@@ -18,6 +20,8 @@ export type LedgerOptions = {
   /** Where settlements wait while their database is away. */
   spoolFolder: string;
   embedded: boolean;
+  /** What the server takes at once; more waits, each organization in its turn. */
+  load?: Partial<FairQueueOptions>;
 };
 
 const SWEEP_MS = 5_000;
@@ -25,7 +29,7 @@ const DAY_MS = 86_400_000;
 
 /** Opens the ledgers of all clusters. */
 export function createLedgers(
-  deps: Pick<GatewayDeps, 'db' | 'log' | 'clock' | 'tenancy'>,
+  deps: Pick<GatewayDeps, 'db' | 'events' | 'log' | 'clock' | 'tenancy'>,
   options: LedgerOptions,
 ) {
   const { clusters } = deps.db;
@@ -53,6 +57,7 @@ export function createLedgers(
       await Promise.all([...ledgers.values()].map((ledger) => ledger.whenUp(10_000)));
       prices = createPrices(await ledgers.get('main')!.listPrices());
       every(SWEEP_MS, 'orphaned calls settled', (ledger) => ledger.sweep([options.replicaId]));
+      every(SWEEP_MS, 'budgets told', (ledger) => ledger.tellDue((due) => tellReached(deps, due)));
       every(DAY_MS, 'ledger partitions made', (ledger) => ledger.makePartitions());
     },
     async stop(): Promise<void> {

@@ -6,7 +6,7 @@ import type { TenantTx } from '../../platform/db/door.ts';
 import type { Egress } from '../../platform/egress/index.ts';
 import type { Events } from '../../platform/events/create-events.ts';
 import type { Secrets } from '../../platform/keys/create-secrets.ts';
-import type { Limits } from '../../platform/limits/index.ts';
+import type { Leases, Limits } from '../../platform/limits/index.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
@@ -26,6 +26,7 @@ export type GatewayDeps = {
   secrets: Secrets;
   egress: Egress;
   limits: Limits;
+  leases: Leases;
   clock: Clock;
   log: Log;
   metrics: Metrics;

@@ -1,8 +1,12 @@
 // The endpoints of the gateway's own API, each to its verb; model calls have routes of their own (surfaces/).
+import type { budgets } from '@insula/contract/budgets';
 import type { credentials, organizationCredentials, providers, usage } from '@insula/contract/gateway';
 import type { modelRoutes, organizationModelRoutes } from '@insula/contract/model-routes';
 import type { requests } from '@insula/contract/requests';
 import type { Call, RoutesOf } from '../../platform/http/mount-contract.ts';
+import { changeBudget, removeBudget } from './budgets/change-budget.ts';
+import { createBudget } from './budgets/create-budget.ts';
+import { getBudget, listBudgets } from './budgets/list-budgets.ts';
 import { type CredentialChange, changeCredential } from './credentials/change-credential.ts';
 import { createCredential, type NewCredential } from './credentials/create-credential.ts';
 import { getCredential, listCredentials } from './credentials/list-credentials.ts';
@@ -26,6 +30,7 @@ type GatewayRoutes = RoutesOf<{
   requests: typeof requests;
   modelRoutes: typeof modelRoutes;
   organizationModelRoutes: typeof organizationModelRoutes;
+  budgets: typeof budgets;
 }>;
 
 /** The endpoints of credentials, providers and usage. */
@@ -54,6 +59,13 @@ export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
     usage: {
       list: (call, input) => listUsage(deps, call.actor, input),
       sum: (call, input) => sumUsage(deps, call.actor, input),
+    },
+    budgets: {
+      list: (call, input) => listBudgets(deps, call.actor, input),
+      create: (call, input) => createBudget(deps, call.actor, input),
+      get: (call, input) => getBudget(deps, call.actor, input.budget_id),
+      change: (call, input) => changeBudget(deps, call.actor, input),
+      remove: (call, input) => removeBudget(deps, call.actor, input.budget_id),
     },
   };
 }

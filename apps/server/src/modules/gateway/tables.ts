@@ -47,4 +47,24 @@ export type GatewayTables = {
     request: string | null;
     response: string | null;
   };
+  budgets: {
+    organization_id: string;
+    id: string;
+    name: string;
+    scope: string;
+    workspace_id: string | null;
+    api_key_id: string | null;
+    key_ids: string[];
+    /** int8, which comes as a number: bounded far below 2^53. */
+    amount_micros: number;
+    currency: string;
+    period: string;
+    thresholds: number[];
+    unknown_price: string;
+    opening_micros: number;
+    opening_period: Date | null;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
+  budget_notices: { organization_id: string; budget_id: string; period_start: Date; percent: number };
 };

@@ -6,4 +6,5 @@ export { createPlatformAdmin } from './accounts/create-platform-admin.ts';
 export { ensureDevelopmentLogin } from './accounts/ensure-development-login.ts';
 export { createIdentity } from './create-identity.ts';
 export { createGate } from './gate/create-gate.ts';
+export { findKeyWorkspace } from './keys/store.ts';
 export { identityRoutes } from './routes.ts';

@@ -1,4 +1,5 @@
 // The rows of this module, as the database holds them.
+import type { OwnLimits } from '@insula/contract/configuration';
 import type { Generated } from 'kysely';
 
 /** The platform's own tables (schema `platform`): what belongs to a person and not to an organization. */
@@ -74,6 +75,7 @@ export type IdentityTables = {
     scopes: string[];
     organization_permissions: string[];
     rate_limit_per_minute: number | null;
+    rate_limits: OwnLimits;
     created_by: string | null;
     expires_at: Date | null;
     revoked_at: Date | null;

@@ -6,7 +6,7 @@ import { getConfiguration } from './configuration/get-configuration.ts';
 import { eachOrganization } from './directory/list-organizations.ts';
 import { type NewOrganization, provisionOrganization } from './organizations/provision-organization.ts';
 import type { TenancyDeps } from './tenancy-deps.ts';
-import { requireWorkspace } from './workspaces/require-workspace.ts';
+import { findWorkspaceLimits, requireWorkspace } from './workspaces/require-workspace.ts';
 
 export { DEFAULT_AGENT, DEFAULT_ORGANIZATION, DEFAULT_WORKSPACE } from './default-organization.ts';
 export { createDirectory, type Directory } from './directory/create-directory.ts';
@@ -30,5 +30,6 @@ export function createTenancy(deps: TenancyDeps) {
     /** The ids of all organizations, in no order that matters, read page by page. */
     eachOrganization: () => eachOrganization(deps),
     requireWorkspace,
+    findWorkspaceLimits,
   };
 }

@@ -1,4 +1,5 @@
 // The rows of this module, as the database holds them.
+import type { OwnLimits } from '@insula/contract/configuration';
 import type { Configuration } from '@insula/contract/tenancy';
 import type { ColumnType, Generated } from 'kysely';
 
@@ -65,6 +66,7 @@ export type TenancyTables = {
     slug: string;
     description: Generated<string>;
     settings: Json<Record<string, unknown>>;
+    rate_limits: ColumnType<OwnLimits, string | undefined, string>;
     document_count: Generated<number>;
     created_at: Generated<Date>;
     updated_at: Generated<Date>;

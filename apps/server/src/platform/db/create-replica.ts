@@ -3,8 +3,15 @@ import type { Log } from '../log.ts';
 import type { Clusters } from './clusters.ts';
 
 const BEAT_MS = 3_000;
+const COUNT = 'select platform.count_replicas() as n';
 
-export type Replica = { id: string; start(): Promise<void>; stop(): Promise<void> };
+export type Replica = {
+  id: string;
+  /** How many replicas live, as known at the last heartbeat; at least 1. */
+  countLive(): number;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
 
 /** Announces the replica in every cluster until it is stopped. */
 export function createReplica(options: { id: string; clusters: Clusters; log: Log }): Replica {
@@ -12,12 +19,19 @@ export function createReplica(options: { id: string; clusters: Clusters; log: Lo
   const everywhere = (text: string) =>
     Promise.all(clusters.names().map((name) => clusters.get(name).app.query(text, [id])));
   let timer: NodeJS.Timeout | undefined;
+  let live = 1;
+  async function beat(): Promise<void> {
+    await everywhere('select platform.beat($1)');
+    const { rows } = await clusters.get('main').app.query<{ n: number }>(COUNT);
+    live = rows[0]?.n ?? live;
+  }
   return {
     id,
+    countLive: () => live,
     async start() {
-      await everywhere('select platform.beat($1)');
+      await beat();
       timer = setInterval(() => {
-        everywhere('select platform.beat($1)').catch((error: Error) =>
+        beat().catch((error: Error) =>
           log.warn({ error: error.message }, 'the heartbeat did not reach the database'),
         );
       }, BEAT_MS);

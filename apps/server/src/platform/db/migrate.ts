@@ -61,7 +61,7 @@ async function walkMigrations(client: pg.PoolClient, name: string, check: boolea
 async function grantLogin(client: pg.PoolClient, appLogin: string): Promise<void> {
   const login = pg.escapeIdentifier(appLogin);
   await client.query(`grant usage on schema platform to ${login}; grant select on platform.residents to ${login};
-    grant execute on function platform.cluster_of(uuid), platform.beat(uuid), platform.retire(uuid) to ${login}`);
+    grant execute on function platform.cluster_of(uuid), platform.beat(uuid), platform.retire(uuid), platform.count_replicas() to ${login}`);
 }
 
 async function prepare(

@@ -31,6 +31,10 @@ export type Limits = {
   take(subjects: readonly LimitSubject[], cost?: number): Verdict | Promise<Verdict>;
   /** Counts what is known only afterwards, without asking; a negative amount gives back what was taken in advance. */
   count(subjects: readonly LimitSubject[], amount: number): void | Promise<void>;
+  /** Whether this process alone counts, and has counted nothing for this window of a key: after a start, somebody may know better. */
+  isBlank(key: string, seconds: number): boolean;
+  /** Tells what was used of the current window of a blank key. */
+  restore(window: { key: string; seconds: number; used: number }): void;
   /** Whether all replicas count together now. */
   isShared(): boolean;
   close(): void;
@@ -75,6 +79,10 @@ export function createLimits(options: LimitsOptions): Limits {
         link.failed(error);
         memory.count(clock.now(), subjects, amount);
       });
+    },
+    isBlank: (key, seconds) => !shared && memory.isBlank(key, seconds),
+    restore(window) {
+      if (!shared) memory.restore(clock.now(), window);
     },
     isShared,
     close: () => shared?.close(),

@@ -1,7 +1,14 @@
 // Counters in this process: the driver without Redis, and what remains when Redis is gone. Synchronous, and bounded in
 // memory: the counter unused for longest gives way when there are too many, expired ones before.
 import { LRUCache } from 'lru-cache';
-import { judgeWindows, type LimitSubject, type Reading, type Verdict } from './judge-windows.ts';
+import {
+  judgeWindows,
+  type LimitSubject,
+  MONTH,
+  type Reading,
+  type Verdict,
+  windowAt,
+} from './judge-windows.ts';
 
 type Counter = { seconds: number; index: number; previous: number; current: number };
 
@@ -10,6 +17,10 @@ export type MemoryCounters = {
   take(nowMs: number, subjects: readonly LimitSubject[], cost: number): Verdict;
   /** Counts without asking; a negative amount gives back, at most down to nothing in the current window. */
   count(nowMs: number, subjects: readonly LimitSubject[], amount: number): void;
+  /** Whether nothing was counted for this window of a key yet. */
+  isBlank(key: string, seconds: number): boolean;
+  /** Sets what was used of the current window before this process counted; only of a blank one. */
+  restore(nowMs: number, window: { key: string; seconds: number; used: number }): void;
   /** How many keys are held. */
   size(): number;
 };
@@ -28,10 +39,10 @@ export function createMemoryCounters(maxKeys: number): MemoryCounters {
       const counters = countersOf(kept, key, nowMs);
       for (const { seconds, limit } of windows) {
         const counter = findCounter(counters, seconds);
-        const elapsedMs = roll(counter, nowMs);
+        const { elapsedMs, windowMs } = roll(counter, nowMs);
         const { previous, current } = counter;
         touched.push(counter);
-        readings.push({ key, seconds, limit, cost: own, previous, current, elapsedMs });
+        readings.push({ key, seconds, limit, cost: own, previous, current, elapsedMs, windowMs });
       }
     }
   };
@@ -53,6 +64,14 @@ export function createMemoryCounters(maxKeys: number): MemoryCounters {
       read(nowMs, subjects, amount);
       add();
     },
+    isBlank: (key, seconds) => !kept.peek(key)?.some((counter) => counter.seconds === seconds),
+    restore(nowMs, { key, seconds, used }) {
+      const counters = countersOf(kept, key, nowMs);
+      if (counters.some((counter) => counter.seconds === seconds)) return;
+      const counter = findCounter(counters, seconds);
+      roll(counter, nowMs);
+      counter.current = used;
+    },
     size: () => kept.size,
   };
 }
@@ -73,18 +92,18 @@ function findCounter(counters: Counter[], seconds: number): Counter {
   return counter;
 }
 
-/** Moves a counter to the window of now; gives the milliseconds since that window began. */
-function roll(counter: Counter, nowMs: number): number {
-  const windowMs = counter.seconds * 1000;
-  const index = Math.floor(nowMs / windowMs);
+/** Moves a counter to the window of now; gives that window's length and the milliseconds since it began. */
+function roll(counter: Counter, nowMs: number): { elapsedMs: number; windowMs: number } {
+  const { index, startMs, windowMs } = windowAt(nowMs, counter.seconds);
   // A clock that stepped back a little stays in the newer window; after a larger step counting starts anew.
-  if (counter.index === index + 1) return 0;
+  if (counter.index === index + 1) return { elapsedMs: 0, windowMs };
   if (counter.index !== index) {
-    counter.previous = counter.index === index - 1 ? counter.current : 0;
+    const slides = counter.seconds !== MONTH && counter.index === index - 1;
+    counter.previous = slides ? counter.current : 0;
     counter.current = 0;
     counter.index = index;
   }
-  return nowMs - index * windowMs;
+  return { elapsedMs: nowMs - startMs, windowMs };
 }
 
 /** Looks at the two oldest keys whenever a new one comes, so that dead ones go as fast as new ones arrive. */
@@ -93,7 +112,7 @@ function dropExpired(kept: LRUCache<string, Counter[]>, nowMs: number): void {
     const oldest = kept.rkeys().next().value;
     if (oldest === undefined) return;
     const counters = kept.peek(oldest) ?? [];
-    if (!counters.every((counter) => (counter.index + 2) * counter.seconds * 1000 <= nowMs)) return;
+    if (!counters.every((counter) => windowAt(nowMs, counter.seconds).index >= counter.index + 2)) return;
     kept.delete(oldest);
   }
 }

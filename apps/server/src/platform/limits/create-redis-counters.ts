@@ -1,6 +1,6 @@
-// Counters shared by all replicas: one round trip a call. Has a connection of its own, with short patience, because a
-// limit that waits for Redis would be an outage of its own.
-import type { Redis, RedisOptions } from 'ioredis';
+// Counters shared by all replicas: one round trip a call.
+import type { Redis } from 'ioredis';
+import { connectPatiently } from './connect-patiently.ts';
 import { judgeWindows, type LimitSubject, type Reading, type Verdict } from './judge-windows.ts';
 import { takeScript } from './take-script.ts';
 
@@ -26,7 +26,9 @@ type Scripted = Redis & { takeLimits(keyCount: number, ...args: (string | number
 
 /** Makes counters on the server that `redis` is connected to; `redis` itself is not used for them. */
 export function createRedisCounters(options: RedisCountersOptions): RedisCounters {
-  const { client, close } = connect(options);
+  const { client: plain, close } = connectPatiently(options);
+  const client = plain as unknown as Scripted;
+  client.defineCommand('takeLimits', { lua: takeScript });
 
   const run = (mode: 'take' | 'count', subjects: readonly LimitSubject[], cost: number) => {
     const keys = subjects.map((subject) => options.prefix + subject.key);
@@ -50,44 +52,15 @@ export function createRedisCounters(options: RedisCountersOptions): RedisCounter
   };
 }
 
-/** Previous, current and elapsed of each window stand in the reply in the order they were asked in. */
+/** Previous, current, elapsed and length of each window stand in the reply in the order they were asked in. */
 function readReply(reply: number[], subjects: readonly LimitSubject[], cost: number): Reading[] {
   const readings: Reading[] = [];
   for (const { key, windows, cost: own = cost } of subjects) {
     for (const { seconds, limit } of windows) {
-      const at = readings.length * 3;
-      const [previous = 0, current = 0, elapsedMs = 0] = reply.slice(at, at + 3);
-      readings.push({ key, seconds, limit, cost: own, previous, current, elapsedMs });
+      const at = readings.length * 4;
+      const [previous = 0, current = 0, elapsedMs = 0, windowMs = 1] = reply.slice(at, at + 4);
+      readings.push({ key, seconds, limit, cost: own, previous, current, elapsedMs, windowMs });
     }
   }
   return readings;
-}
-
-function connect({ redis, commandTimeoutMs, onLost }: RedisCountersOptions) {
-  const patience: RedisOptions = {
-    commandTimeout: commandTimeoutMs,
-    connectTimeout: 2000,
-    // A silent connection is replaced before it is tried again, or a dead host would be asked until TCP notices.
-    socketTimeout: 2 * commandTimeoutMs,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    lazyConnect: false,
-    retryStrategy: (times) => Math.min(100 * times, 1000),
-  };
-  const client = redis.duplicate(patience) as unknown as Scripted;
-  client.defineCommand('takeLimits', { lua: takeScript });
-  let reason = new Error('The connection was closed.');
-  let closed = false;
-  client.on('error', (error: Error) => {
-    reason = error;
-  });
-  client.on('close', () => {
-    if (!closed) onLost(reason);
-  });
-  const close = () => {
-    closed = true;
-    client.disconnect();
-  };
-  return { client, close };
 }

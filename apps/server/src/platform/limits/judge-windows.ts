@@ -5,7 +5,10 @@
 // Bound: with limit L, at most L pass at any instant and in any aligned window, and in any stretch of d windows' length
 // at most L·(1 + d), which is what a token bucket of size L allows. Fixed windows would let 2·L pass at one instant.
 
-/** One limit: at most `limit` in `seconds` (a whole number from 1). */
+/** The length that stands for the calendar month in UTC. Months are cut where the calendar cuts them and do not slide. */
+export const MONTH = 2_629_746;
+
+/** One limit: at most `limit` in `seconds` (a whole number from 1, or MONTH). */
 export type LimitWindow = { seconds: number; limit: number };
 
 /** Who is counted, and against what. `key` comes from `limitKey`; `cost` replaces the cost of the call for this subject. */
@@ -22,6 +25,17 @@ export type Verdict = {
   /** Whole seconds until this call would be allowed if nothing else came; 0 when it was. A cost above the limit never is. */
   retryAfterSeconds: number;
   violated?: { key: string; seconds: number };
+  /** Every window that was asked, in the order of the subjects, as it stands after the answer. */
+  windows: readonly Standing[];
+};
+
+/** How a window stands. */
+export type Standing = {
+  key: string;
+  seconds: number;
+  limit: number;
+  remaining: number;
+  resetSeconds: number;
 };
 
 /** What a counter held when it was asked. */
@@ -33,7 +47,25 @@ export type Reading = {
   previous: number;
   current: number;
   elapsedMs: number;
+  /** Length of the window; of a month, that of this one. */
+  windowMs: number;
 };
+
+/** The window around a moment: which one it is, when it began (ms since the epoch), and its length. */
+export function windowAt(
+  nowMs: number,
+  seconds: number,
+): { index: number; startMs: number; windowMs: number } {
+  if (seconds !== MONTH) {
+    const windowMs = seconds * 1000;
+    const index = Math.floor(nowMs / windowMs);
+    return { index, startMs: index * windowMs, windowMs };
+  }
+  const now = new Date(nowMs);
+  const [year, month] = [now.getUTCFullYear(), now.getUTCMonth()];
+  const startMs = Date.UTC(year, month);
+  return { index: year * 12 + month, startMs, windowMs: Date.UTC(year, month + 1) - startMs };
+}
 
 // Keeps rounding of the overlapping share from refusing what fits exactly.
 const tolerance = 1e-9;
@@ -61,12 +93,15 @@ export function judgeWindows(readings: readonly Reading[]): Verdict {
     const left = violated.limit - usedIn(violated);
     return {
       ...told(violated, left),
+      windows: readings.map((reading) => standingOf(reading, 0)),
       allowed: false,
       retryAfterSeconds: Math.max(1, Math.ceil(longestWaitMs / 1000)),
       violated: { key: violated.key, seconds: violated.seconds },
     };
   }
-  return tightest ? told(tightest, leastRoom) : unlimited;
+  if (!tightest) return unlimited;
+  const windows = readings.map((reading) => standingOf(reading, reading.cost));
+  return { ...told(tightest, leastRoom), windows };
 }
 
 /** The answer where no limit applies. */
@@ -76,26 +111,31 @@ const unlimited: Verdict = Object.freeze({
   remaining: Number.MAX_SAFE_INTEGER,
   resetSeconds: 0,
   retryAfterSeconds: 0,
+  windows: [],
 });
 
-function told(reading: Reading, room: number): Verdict {
-  return {
-    allowed: true,
-    limit: reading.limit,
-    remaining: Math.max(0, Math.floor(room + tolerance)),
-    resetSeconds: Math.ceil((reading.seconds * 1000 - reading.elapsedMs) / 1000),
-    retryAfterSeconds: 0,
-  };
+function told(reading: Reading, room: number): Omit<Verdict, 'windows'> {
+  const { limit, remaining, resetSeconds } = standing(reading, room);
+  return { allowed: true, limit, remaining, resetSeconds, retryAfterSeconds: 0 };
+}
+
+function standingOf(reading: Reading, taken: number): Standing {
+  return standing(reading, reading.limit - usedIn(reading) - taken);
+}
+
+function standing({ key, seconds, limit, windowMs, elapsedMs }: Reading, room: number): Standing {
+  const remaining = Math.max(0, Math.floor(room + tolerance));
+  return { key, seconds, limit, remaining, resetSeconds: Math.ceil((windowMs - elapsedMs) / 1000) };
 }
 
 // The script in take-script.ts computes the same, in the same order, so that both round alike.
-function usedIn({ previous, current, elapsedMs, seconds }: Reading): number {
-  return previous * (1 - elapsedMs / (seconds * 1000)) + current;
+function usedIn({ previous, current, elapsedMs, windowMs }: Reading): number {
+  return previous * (1 - elapsedMs / windowMs) + current;
 }
 
 /** Milliseconds until the reading would allow its cost if nothing else were counted. */
-function waitMsFor({ previous, current, limit, cost, elapsedMs, seconds }: Reading): number {
-  const windowMs = seconds * 1000;
+function waitMsFor({ previous, current, limit, cost, elapsedMs, seconds, windowMs }: Reading): number {
+  if (seconds === MONTH) return windowMs - elapsedMs;
   if (cost > limit) return windowMs;
   const room = limit - cost;
   // Within this window the share of the previous one shrinks; after it, this one is the previous.

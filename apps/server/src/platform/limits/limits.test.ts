@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLimits, type Limits, type LimitsOptions, limitKey, type Verdict } from './index.ts';
+import { createLimits, type Limits, type LimitsOptions, limitKey, MONTH, type Verdict } from './index.ts';
 
 const redisUrl = process.env.TEST_REDIS_URL;
 const log = { info: () => {}, warn: () => {} };
@@ -45,7 +45,7 @@ describe.each(redis ? ['memory', 'redis'] : ['memory'])('limits in %s', (kind) =
     const { take, clock } = await make();
     const key = subject();
     clock.ms += 10_000;
-    expect(await take(key, [[60, 3]])).toEqual({
+    expect(await take(key, [[60, 3]])).toMatchObject({
       allowed: true,
       limit: 3,
       remaining: 2,
@@ -54,7 +54,7 @@ describe.each(redis ? ['memory', 'redis'] : ['memory'])('limits in %s', (kind) =
     });
     await take(key, [[60, 3]]);
     expect((await take(key, [[60, 3]])).remaining).toBe(0);
-    expect(await take(key, [[60, 3]])).toEqual({
+    expect(await take(key, [[60, 3]])).toMatchObject({
       allowed: false,
       limit: 3,
       remaining: 0,
@@ -66,6 +66,31 @@ describe.each(redis ? ['memory', 'redis'] : ['memory'])('limits in %s', (kind) =
     expect((await take(key, [[60, 3]])).allowed).toBe(false);
     clock.ms += 1_000;
     expect((await take(key, [[60, 3]])).allowed).toBe(true);
+  });
+
+  it('cut months where the calendar cuts them, and forget the one before', async () => {
+    const { take, clock } = await make();
+    const key = subject();
+    clock.ms = Date.UTC(2028, 1, 29, 23, 59, 0); // the last minute of a leap year's February
+    expect((await take(key, [[MONTH, 2]], 2)).remaining).toBe(0);
+    const refused = await take(key, [[MONTH, 2]]);
+    expect(refused).toMatchObject({ allowed: false, retryAfterSeconds: 60, resetSeconds: 60 });
+    clock.ms += 60_000;
+    expect(await take(key, [[MONTH, 2]], 2)).toMatchObject({ allowed: true, resetSeconds: 31 * 86_400 });
+    clock.ms = Date.UTC(2028, 2, 31, 23, 59, 59);
+    expect(await take(key, [[MONTH, 2]])).toMatchObject({ allowed: false, retryAfterSeconds: 1 });
+  });
+
+  it('tell how each window stands', async () => {
+    const { take } = await make();
+    const { windows } = await take(subject(), [
+      [60, 5],
+      [3600, 9],
+    ]);
+    expect(windows.map(({ seconds, limit, remaining }) => [seconds, limit, remaining])).toEqual([
+      [60, 5, 4],
+      [3600, 9, 8],
+    ]);
   });
 
   it('do not forget the window that has just ended', async () => {
@@ -227,6 +252,19 @@ describe.each(redis ? ['memory', 'redis'] : ['memory'])('limits in %s', (kind) =
       { numRuns: kind === 'memory' ? 200 : 10 },
     );
   });
+});
+
+it('a limit in memory takes over what is known from before the start, once', async () => {
+  const { limits, clock, take } = await open('memory');
+  const key = subject();
+  expect(limits.isBlank(key, MONTH)).toBe(true);
+  limits.restore({ key, seconds: MONTH, used: 7 });
+  expect(limits.isBlank(key, MONTH)).toBe(false);
+  limits.restore({ key, seconds: MONTH, used: 9 });
+  expect((await take(key, [[MONTH, 10]])).remaining).toBe(2);
+  clock.ms += 31 * 86_400_000;
+  expect((await take(key, [[MONTH, 10]])).remaining).toBe(9);
+  limits.close();
 });
 
 describe('the key of a limit', () => {

@@ -1,7 +1,9 @@
 // A verified credential as the gateway needs it, and what it stands on.
 import { type Permission, problem } from '@insula/contract';
+import type { OwnLimits } from '@insula/contract/configuration';
 import type { Configuration } from '@insula/contract/tenancy';
 import type { Routes } from '../routing/load-routes.ts';
+import type { Terms } from './load-terms.ts';
 
 export type Principal = {
   kind: 'api_key' | 'member' | 'operator';
@@ -11,10 +13,12 @@ export type Principal = {
   permissions: ReadonlySet<Permission>;
   /** Requests a minute of this credential alone; null: only the organization's limits hold. */
   rate_limit_per_minute: number | null;
+  /** Further limits of this credential alone. */
+  rate_limits?: OwnLimits;
 };
 
 /** What is remembered of the place a call is made in. */
-export type Grounds = { configuration: Configuration; routes: Routes; planTier: string };
+export type Grounds = { configuration: Configuration; routes: Routes; planTier: string; terms: Terms };
 
 /** Throws `forbidden` unless the credential may do this. */
 export function requireRight(principal: Principal, permission: Permission): void {

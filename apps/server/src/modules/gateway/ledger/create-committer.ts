@@ -23,6 +23,10 @@ export type CommitterOptions = Pick<ConnectionOptions, 'connect'> & {
   setup: string;
   /** A statement that takes longer than this has lost its connection. */
   statementTimeoutMs: number;
+  /** Writes a JSON array of rows; default: as they are. */
+  statement?: { name: string; text: string };
+  /** Which rows of a batch (by their place in it) the statement's answer refuses, and why. */
+  refusalsIn?(rows: unknown[]): Map<number, Error>;
   onUp?(): void;
   onDown?(): void;
 };
@@ -49,6 +53,7 @@ type Waiting = { row: string; resolve(): void; reject(error: Error): void };
 type Desk = {
   connection: KeptConnection;
   statement: { name: string; text: string; query_timeout: number };
+  refusalsIn: CommitterOptions['refusalsIn'];
   waiting: Waiting[];
   running: Promise<void> | undefined;
   isEnding: boolean;
@@ -58,6 +63,7 @@ type Desk = {
 /** A committer on a connection of its own. */
 export function createCommitter(options: CommitterOptions): Committer {
   const { setup, statementTimeoutMs, onUp, onDown, connect, log } = options;
+  const statement = options.statement ?? { name: 'ledger_rows', text: INSERT_ROWS };
   const connection = keepConnected({
     connect,
     log,
@@ -70,7 +76,8 @@ export function createCommitter(options: CommitterOptions): Committer {
   });
   const desk: Desk = {
     connection,
-    statement: { name: 'ledger_rows', text: INSERT_ROWS, query_timeout: statementTimeoutMs },
+    statement: { ...statement, query_timeout: statementTimeoutMs },
+    refusalsIn: options.refusalsIn,
     waiting: [],
     running: undefined,
     isEnding: false,
@@ -115,12 +122,18 @@ async function commit(desk: Desk, batch: Waiting[]): Promise<void> {
   const client = connection.client();
   if (!client) return refuse(batch, false);
   try {
-    await client.query({ ...desk.statement, values: [`[${batch.map((each) => each.row).join(',')}]`] });
+    const { rows } = await client.query({
+      ...desk.statement,
+      values: [`[${batch.map((each) => each.row).join(',')}]`],
+    });
+    const refusals = desk.refusalsIn?.(rows);
     stats.statements++;
     stats.rows += batch.length;
     stats.largest = Math.max(stats.largest, batch.length);
-    for (const each of batch) each.resolve();
+    if (refusals?.size) batch.forEach((each, at) => void tell(each, refusals.get(at)));
+    else for (const each of batch) each.resolve();
   } catch (error) {
+    if (isUndoneByOthers(error)) return commit(desk, batch);
     if (!isFaultOfRow(error)) {
       // An error that the server answered undid the statement; one of the connection leaves its fate open.
       refuse(batch, !(error instanceof pg.DatabaseError), error);
@@ -131,6 +144,16 @@ async function commit(desk: Desk, batch: Waiting[]): Promise<void> {
     await commit(desk, batch.slice(0, half));
     await commit(desk, batch.slice(half));
   }
+}
+
+function tell(each: Waiting, refusal: Error | undefined): void {
+  if (refusal) each.reject(refusal);
+  else each.resolve();
+}
+
+/** The database undid the statement to let another one pass (a deadlock): nothing was written, and it passes now. */
+function isUndoneByOthers(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '40P01' || error.code === '40001');
 }
 
 /** Classes 22 and 23 (a value, a constraint) and 54 (a limit) are about one row; everything else would fail any row. */

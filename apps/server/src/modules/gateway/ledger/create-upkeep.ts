@@ -10,6 +10,16 @@ export type Upkeep = {
   /** Makes the partitions of this month and `monthsAhead` (at most 24) more where they are missing; returns how many. */
   makePartitions(monthsAhead?: number): Promise<number>;
   listPrices(): Promise<ListedPrice[]>;
+  /** Tells `tell` of budgets in which a threshold was passed (at most 100 at once), and notes that it was told; returns how many. */
+  tellDue(tell: (due: DueBudget) => Promise<void>): Promise<number>;
+};
+
+/** A period of a budget in which a threshold was passed. */
+export type DueBudget = {
+  organization_id: string;
+  budget_id: string;
+  period_start: Date;
+  spent_micros: number;
 };
 
 export type UpkeepOptions = {
@@ -20,6 +30,8 @@ export type UpkeepOptions = {
 };
 
 const SWEEP = 'select ledger.sweep_orphans($1::uuid[], make_interval(secs => $2)) as count';
+const LIST_DUE = `select organization_id, budget_id, period_start, spent_micros::float8 from ledger.list_due_budgets()`;
+const MARK_TOLD = 'select ledger.mark_told($1, $2, $3, $4)';
 const MAKE_PARTITIONS = 'select ledger.make_partitions($1) as count';
 
 /** The upkeep of one cluster's ledger. */
@@ -41,5 +53,18 @@ export function createUpkeep({ connect, log, setup, longestCallMs }: UpkeepOptio
     sweep: (live) => count(SWEEP, [live, longestCallMs / 1_000]),
     makePartitions: (monthsAhead = 2) => count(MAKE_PARTITIONS, [monthsAhead]),
     listPrices: () => withClient(listPrices),
+    async tellDue(tell) {
+      const { rows } = await withClient((client) => client.query<DueBudget>(LIST_DUE));
+      let told = 0;
+      for (const due of rows) {
+        const { organization_id, budget_id, period_start, spent_micros } = due;
+        const values = [organization_id, budget_id, period_start, spent_micros];
+        await tell(due).then(
+          () => withClient((client) => client.query(MARK_TOLD, values)).then(() => told++),
+          (error: unknown) => log.warn({ budget_id, cause: messageOf(error) }, 'a threshold is not told yet'),
+        );
+      }
+      return told;
+    },
   };
 }

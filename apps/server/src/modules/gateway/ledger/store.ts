@@ -51,6 +51,33 @@ export async function listCalls(
   }));
 }
 
+/** Calls and their tokens since a moment, of the whole organization (as the transaction sees it) and of one of its workspaces. */
+export type CallsSince = Record<'organization' | 'workspace', { requests: number; tokens: number }>;
+
+/** Counts settled calls since a moment: attempts at one call are one request. */
+export async function countCallsSince(
+  tx: TenantTx,
+  at: { organizationId: string; workspaceId: string; since: Date },
+): Promise<CallsSince> {
+  const tokens = sql`coalesce(input_tokens, 0) + coalesce(cached_input_tokens, 0) + coalesce(output_tokens, 0)
+    + coalesce(reasoning_tokens, 0)`;
+  const own = sql`filter (where workspace_id = ${at.workspaceId})`;
+  const row = await calls(tx)
+    .select([
+      sql<number>`count(distinct id)::float8`.as('requests'),
+      sql<number>`coalesce(sum(${tokens}), 0)::float8`.as('tokens'),
+      sql<number>`(count(distinct id) ${own})::float8`.as('own_requests'),
+      sql<number>`coalesce(sum(${tokens}) ${own}, 0)::float8`.as('own_tokens'),
+    ])
+    .where('organization_id', '=', at.organizationId)
+    .where('at', '>=', at.since)
+    .executeTakeFirstOrThrow();
+  return {
+    organization: { requests: row.requests, tokens: row.tokens },
+    workspace: { requests: row.own_requests, tokens: row.own_tokens },
+  };
+}
+
 /** What a total can be split by. */
 export type TotalsBy = 'day' | 'provider' | 'upstream_model' | 'workspace_id' | 'actor_id';
 

@@ -3,6 +3,18 @@
 
 export type UsageSource = 'provider' | 'counted' | 'estimated';
 
+/** What an intent reserves of one budget's period: refused unless spent + reserved + `micros` is within `limit_micros`. */
+export type BudgetAsk = {
+  budget_id: string;
+  /** RFC 3339. */
+  period_start: string;
+  workspace_id: string | null;
+  limit_micros: number;
+  micros: number;
+  /** Spending at which somebody wants to be told. */
+  warn_micros: number[];
+};
+
 /** An attempt at a call. The four classes of tokens are disjoint; times are milliseconds; `null` is "not known". */
 export type Entry = {
   /** UUIDv7; the moment inside it is the entry's `at`. The same for all attempts at one request. */
@@ -39,6 +51,8 @@ export type Entry = {
   failure: string | null;
   /** Answered without a provider, and how it was found. */
   cache: 'exact' | 'semantic' | null;
+  /** The budgets that hold for the call; left out when none does. */
+  budgets?: BudgetAsk[];
 };
 
 /** 0: about to be sent to the provider; 1: settled. (2, swept, is written by the database alone.) */
@@ -90,6 +104,10 @@ export function writeRow(entry: Entry, phase: Phase): string {
   checkNumber('status', entry.status, 999);
   checkNumber('latency_ms', entry.latency_ms, INT4_MAX);
   checkNumber('first_byte_ms', entry.first_byte_ms, INT4_MAX);
+  for (const { micros, limit_micros } of entry.budgets ?? []) {
+    checkNumber('micros', micros, Number.MAX_SAFE_INTEGER);
+    checkNumber('limit_micros', limit_micros, Number.MAX_SAFE_INTEGER);
+  }
   return JSON.stringify({
     ...entry,
     at: new Date(timeOfId(entry.id)).toISOString(),
@@ -100,6 +118,11 @@ export function writeRow(entry: Entry, phase: Phase): string {
     upstream_model: cleanText(entry.upstream_model),
     variant: entry.variant === null ? null : cleanText(entry.variant),
   });
+}
+
+/** Whether a written row names budgets: only a field of the row itself has these quotes unescaped. */
+export function hasBudgets(row: string): boolean {
+  return row.includes('"budgets":[');
 }
 
 function checkId(id: string): void {

@@ -1,5 +1,6 @@
 // A call as rows of the ledger: what is said of it before it is made, and after.
-import { type Entry, type Price, priceCall, type TokenCounts } from '../ledger/index.ts';
+import { type Budget, reserveBudgets } from '../budgets/reserve-budgets.ts';
+import { type Entry, type Price, priceCall, type TokenCounts, timeOfId } from '../ledger/index.ts';
 import type { Verdict } from './judge-exchange.ts';
 import type { Ask } from './read-ask.ts';
 
@@ -38,12 +39,15 @@ export type BookedCall = {
   target: Target;
   surface: Surface;
   chosen?: Chosen | undefined;
+  /** The budgets that hold for the caller; left out when none does. */
+  budgets?: readonly Budget[] | undefined;
 };
 
 type IntentFacts = { replicaId: string; worst: TokenCounts; price: Price | undefined };
 
-/** The row before the call: the worst case, which is what an orphan is billed as. */
+/** The row before the call: the worst case, which is what an orphan is billed as, and what its budgets are asked for. Throws BudgetRefused. */
 export function bookIntent(call: BookedCall, ask: Ask, { replicaId, worst, price }: IntentFacts): Entry {
+  const cost = priceCall(worst, price);
   return {
     id: call.id,
     attempt: call.attempt,
@@ -58,7 +62,8 @@ export function bookIntent(call: BookedCall, ask: Ask, { replicaId, worst, price
     requested_model: ask.model,
     upstream_model: call.target.upstream_model,
     ...worst,
-    ...priceCall(worst, price),
+    ...cost,
+    ...(call.budgets ? { budgets: reserveBudgets(call.budgets, cost, timeOfId(call.id)) } : {}),
     usage_source: 'estimated',
     status: null,
     streamed: ask.stream,

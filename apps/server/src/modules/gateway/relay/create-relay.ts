@@ -3,7 +3,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Log } from '../../../platform/log.ts';
-import { type Entry, type Ledger, type Prices, timeOfId } from '../ledger/index.ts';
+import { failureOfBudget } from '../budgets/failure-of-budget.ts';
+import { BudgetRefused, type Entry, type Ledger, type Prices, timeOfId } from '../ledger/index.ts';
 import { type BookedCall, bookIntent, bookSettlement } from './book-intent.ts';
 import { type Ending, type Exchanged, type ExchangeRequest, exchangeBytes } from './exchange-bytes.ts';
 import { type Failure, failureOf } from './failure-of.ts';
@@ -84,6 +85,7 @@ export function createRelay(deps: RelayDeps): Relay {
       const isAnswered = answer(call, response, { verdict, ending: exchanged?.ending });
       return { isAnswered, failure: verdict.failure, entry };
     } catch (error) {
+      if (error instanceof BudgetRefused) return refuse(call, response, error);
       // Without its record a call is not completed: nobody has the end of an answer that was not billed.
       deps.log.error({ request_id: call.id, err: error }, 'a call could not be recorded');
       const failure = failureOf('ledger_unavailable');
@@ -92,6 +94,13 @@ export function createRelay(deps: RelayDeps): Relay {
     }
   }
   return { relayCall };
+}
+
+/** No budget has room for the call: it was not made, and nothing is to settle. */
+function refuse(call: Call, response: ServerResponse, refused: BudgetRefused): Outcome {
+  const failure = failureOfBudget(refused, call.budgets ?? [], timeOfId(call.id));
+  writeFailure(response, call.id, { failure });
+  return { isAnswered: true, failure, entry: undefined };
 }
 
 function preparationOf(call: Call) {

@@ -8,6 +8,8 @@ export type Failure = {
   message: string;
   /** The provider's `retry-after`, passed on. */
   retryAfter?: string;
+  /** Trying again at once is in vain; clients are told so. */
+  isFinal?: boolean;
   body?: Buffer;
 };
 
@@ -20,6 +22,8 @@ const CATALOGUE = {
     'server_error',
     'The call cannot be recorded just now, so it was not completed. Try again in a few seconds.',
   ],
+  budget_exceeded: [429, 'insufficient_quota', 'A budget has no room for this call.'],
+  budget_price_unknown: [403, 'permission_error', 'A budget refuses calls whose price is not known.'],
   access_ended: [403, 'permission_error', 'Access ended while the call was under way.'],
   client_closed: [499, 'client_error', 'The client closed the connection.'],
   call_too_long: [504, 'provider_error', 'The provider did not finish within the time allowed for one call.'],

@@ -40,6 +40,7 @@ export function writeFailure(
   if (response.destroyed) return;
   if (!response.headersSent) {
     if (failure.retryAfter !== undefined) response.setHeader('retry-after', failure.retryAfter);
+    if (failure.isFinal) response.setHeader('x-should-retry', 'false');
     writeAnswer(response, id, { status: failure.status, body: encodeFailure(failure) });
     return;
   }

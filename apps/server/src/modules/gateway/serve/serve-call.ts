@@ -1,9 +1,10 @@
 // One model call from a verified credential to its settled answer: rights, limits, the plan, the attempts. Every surface
 // comes through here, so that none can forget a step.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { countCall } from '../admission/count-call.ts';
+import { budgetsFor } from '../admission/load-terms.ts';
 import { type Principal, requireRight } from '../admission/require-right.ts';
 import type { Gateway } from '../index.ts';
+import type { Entry } from '../ledger/index.ts';
 import type { Ask, Surface } from '../relay/index.ts';
 import { watchAnswer } from '../requests/watch-answer.ts';
 import { defaultsOf, planCall } from '../routing/plan-call.ts';
@@ -27,26 +28,42 @@ export async function serveCall(gateway: Gateway, incoming: Incoming): Promise<F
   const grounds =
     gateway.peekGrounds(organization_id, workspace_id) ??
     (await gateway.loadGrounds(organization_id, workspace_id));
-  const counted = countCall(gateway.deps, principal, grounds);
-  if (counted !== undefined) await counted;
   const ask = incoming.readAsk(request.body, grounds.configuration.default_model ?? undefined);
-  const { health, prices } = gateway;
-  const wish = { model: ask.model, surface, callerId: principal.id, userId: userOf(ask) };
-  const plan = planCall({ health, prices, nowMs: gateway.deps.clock.now() }, grounds, wish);
-  const defaults = defaultsOf(grounds.configuration, surface);
-  const watch = gateway.watchAccess(principal, request.headers);
-  reply.hijack();
-  const call = {
-    id: request.id,
-    caller: { organization_id, workspace_id, actor_kind: principal.kind, actor_id: principal.id },
-    surface,
-    signal: watch.signal,
-    ...(defaults ? { defaults } : {}),
-  };
-  const { content } = grounds.configuration.request_log;
-  const answered = content === 'none' ? undefined : watchAnswer(reply.raw);
-  const chain = await tryTargets(gateway, { call, ask, plan, response: reply.raw }).finally(watch.end);
-  if (answered || chain.length > 1) logRequest(gateway, { call, ask, chain, content, answered });
+  const admitted = gateway.admit({
+    principal,
+    terms: grounds.terms,
+    ask,
+    hasOutput: surface !== 'embeddings',
+    response: reply.raw,
+  });
+  const admission = admitted instanceof Promise ? await admitted : admitted;
+  let entry: Entry | undefined;
+  try {
+    for (const name in admission.headers) reply.raw.setHeader(name, admission.headers[name]!);
+    const { health, prices } = gateway;
+    const wish = { model: ask.model, surface, callerId: principal.id, userId: userOf(ask) };
+    const plan = planCall({ health, prices, nowMs: gateway.deps.clock.now() }, grounds, wish);
+    const defaults = defaultsOf(grounds.configuration, surface);
+    const { content } = grounds.configuration.request_log;
+    const answered = content === 'none' ? undefined : watchAnswer(reply.raw);
+    const watch = gateway.watchAccess(principal, request.headers);
+    reply.hijack();
+    const call = {
+      id: request.id,
+      caller: { organization_id, workspace_id, actor_kind: principal.kind, actor_id: principal.id },
+      surface,
+      budgets: budgetsFor(grounds.terms, principal),
+      signal: watch.signal,
+      ...(defaults ? { defaults } : {}),
+    };
+    const trial = { call, ask, plan, response: reply.raw };
+    const tried = await tryTargets(gateway, trial).finally(watch.end);
+    entry = tried.entry;
+    if (answered || tried.chain.length > 1)
+      logRequest(gateway, { call, ask, chain: tried.chain, content, answered });
+  } finally {
+    admission.finish(entry);
+  }
   return reply;
 }
 

@@ -21,13 +21,17 @@ const PAUSE_MS = 250;
 const PAUSE_MAX_MS = 5_000;
 const MAX_CALL_MS = 600_000;
 
+/** How a call came to its end: the steps, and the settlement of the last attempt. */
+export type Tried = { chain: ChainStep[]; entry: Entry | undefined };
+
 /** Makes attempts until one is answered, and tells how it came to it. Never rejects. */
-export async function tryTargets(gateway: Gateway, trial: Trial): Promise<ChainStep[]> {
+export async function tryTargets(gateway: Gateway, trial: Trial): Promise<Tried> {
   const { call, ask, plan, response } = trial;
   const { health, relay, figures, deps } = gateway;
   const endsAt = performance.now() + (plan.timeoutMs ?? MAX_CALL_MS);
   const follow = createFollow(trial, endsAt, () => deps.clock.now());
   const ended = figures.began();
+  let entry: Entry | undefined;
   const chain = plan.options.filter((one) => one.isSkipped).map((one) => stepOf(one, null, undefined));
   let next: Step | undefined = { option: plan.options[0]!, pauseMs: 0 };
 
@@ -61,9 +65,10 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<ChainS
     const failure = outcome.failure && isFaultOfTarget(outcome.failure) ? outcome.failure : undefined;
     health.ended(option.target, { failure, firstByteMs: outcome.entry?.first_byte_ms });
     chain.push(stepOf(option, attempt, outcome.failure));
+    entry = outcome.entry;
   }
   ended();
-  return chain;
+  return { chain, entry };
 }
 
 function stepOf(option: Option, attempt: number | null, failure: Failure | undefined): ChainStep {

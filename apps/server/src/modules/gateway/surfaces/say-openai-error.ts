@@ -17,6 +17,9 @@ const typeByStatus: Record<number, string> = {
 const codes: Record<string, string> = {
   unauthenticated: 'invalid_api_key',
   rate_limited: 'rate_limit_exceeded',
+  limit_reached: 'rate_limit_exceeded',
+  call_too_large: 'rate_limit_exceeded',
+  too_many_at_once: 'rate_limit_exceeded',
   forbidden: 'insufficient_permissions',
 };
 
@@ -30,6 +33,7 @@ export function sayOpenaiError(request: FastifyRequest, reply: FastifyReply, thr
     code: codes[thrown.code] ?? thrown.code,
     param,
   };
+  if (thrown.code === 'call_too_large') reply.header('x-should-retry', 'false'); // it would be as large again
   reply.code(thrown.status).type('application/json').send(JSON.stringify({ error }));
   return true;
 }

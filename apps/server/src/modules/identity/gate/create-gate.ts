@@ -119,6 +119,7 @@ function createPersonCaller(identity: Identity) {
       scopes: [],
       mode: 'live',
       rate_limit_per_minute: null,
+      rate_limits: {},
       expires_at_ms: Number.POSITIVE_INFINITY,
       actor,
     };

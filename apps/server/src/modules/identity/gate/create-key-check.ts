@@ -3,6 +3,7 @@
 // Guesses cost little: an unknown key is remembered briefly, and only a few look-ups are under way at a time.
 import { timingSafeEqual } from 'node:crypto';
 import { type Permission, permissionsOfScopes, problem } from '@insula/contract';
+import type { OwnLimits } from '@insula/contract/configuration';
 import { tenancyProblem } from '@insula/contract/tenancy';
 import { LRUCache } from 'lru-cache';
 import { type Actor, systemActor } from '../../../platform/actor.ts';
@@ -26,6 +27,8 @@ export type Caller = {
   mode: 'live' | 'test';
   /** Null for people: they have no limit of their own. */
   rate_limit_per_minute: number | null;
+  /** Further limits of the key alone. */
+  rate_limits: OwnLimits;
   expires_at_ms: number;
   actor: Actor;
 };
@@ -142,6 +145,7 @@ async function callerOf(deps: Deps, row: KeyRow, slug: string): Promise<Caller |
     scopes: row.scopes,
     mode: row.mode as 'live' | 'test',
     rate_limit_per_minute: row.rate_limit_per_minute ?? deps.config.settings.DEFAULT_RATE_LIMIT,
+    rate_limits: row.rate_limits,
     expires_at_ms: row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
     actor: {
       kind: 'api_key',

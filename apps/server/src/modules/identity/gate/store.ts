@@ -1,4 +1,5 @@
 // Queries of the gate: who a credential stands for, and when it was used last.
+import type { OwnLimits } from '@insula/contract/configuration';
 import type { Kysely } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import type { IdentityTables } from '../tables.ts';
@@ -32,6 +33,7 @@ export type KeyRow = {
   scopes: string[];
   organization_permissions: string[];
   rate_limit_per_minute: number | null;
+  rate_limits: OwnLimits;
   created_by: string | null;
   expires_at: Date | null;
   revoked_at: Date | null;
@@ -137,6 +139,7 @@ export async function findKeyByReference(
       'scopes',
       'organization_permissions',
       'rate_limit_per_minute',
+      'rate_limits',
       'created_by',
       'expires_at',
       'revoked_at',

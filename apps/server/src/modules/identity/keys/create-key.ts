@@ -1,4 +1,5 @@
 // An API key is made: its text is answered once and kept nowhere, only its digest.
+import type { OwnLimits } from '@insula/contract/configuration';
 import { identityProblem } from '@insula/contract/identity';
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
@@ -17,6 +18,7 @@ export type NewKey = {
   mode: string;
   scopes: string[];
   rate_limit_per_minute?: number | null | undefined;
+  rate_limits?: OwnLimits | undefined;
   expires_at?: string | null | undefined;
   /** Where it replaces another key: what that one could do in the whole organization. */
   organization_permissions?: string[];
@@ -63,6 +65,7 @@ export async function insertKey(
     scopes: input.scopes,
     organization_permissions: wide.filter((one) => input.organization_permissions?.includes(one) ?? true),
     rate_limit_per_minute: input.rate_limit_per_minute ?? null,
+    rate_limits: input.rate_limits ?? {},
     created_by: await findCreator(tx, actor),
     expires_at: input.expires_at ? new Date(input.expires_at) : null,
     revoked_at: null,

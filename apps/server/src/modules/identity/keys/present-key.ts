@@ -25,6 +25,7 @@ export function presentKey(
     mode: row.mode as ApiKey['mode'],
     scopes: row.scopes,
     rate_limit_per_minute: row.rate_limit_per_minute ?? deps.config.settings.DEFAULT_RATE_LIMIT,
+    rate_limits: row.rate_limits,
     expires_at: row.expires_at?.toISOString() ?? null,
     last_used_at: row.last_used_at?.toISOString() ?? null,
     revoked_at: row.revoked_at?.toISOString() ?? null,

@@ -17,6 +17,7 @@ const columns = [
   'scopes',
   'organization_permissions',
   'rate_limit_per_minute',
+  'rate_limits',
   'created_by',
   'expires_at',
   'revoked_at',
@@ -43,6 +44,20 @@ export async function findKey(
     .where('id', '=', at.keyId);
   if (at.forChange) query = query.forUpdate();
   return query.executeTakeFirst();
+}
+
+/** The workspace that a key of the organization lives in; undefined when there is no such key. */
+export async function findKeyWorkspace(
+  tx: TenantTx,
+  at: { organizationId: string; keyId: string },
+): Promise<string | undefined> {
+  const row = await on(tx)
+    .selectFrom('api_keys')
+    .select('workspace_id')
+    .where('organization_id', '=', at.organizationId)
+    .where('id', '=', at.keyId)
+    .executeTakeFirst();
+  return row?.workspace_id;
 }
 
 /** A page of keys, newest first; reads one more than `limit`. */

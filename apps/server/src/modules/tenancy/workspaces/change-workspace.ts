@@ -1,6 +1,8 @@
-// Changing a workspace's name, slug, description or settings.
+// Changing a workspace's name, slug, description, settings or limits.
+import { problem } from '@insula/contract';
+import type { OwnLimits } from '@insula/contract/configuration';
 import { tenancyProblem } from '@insula/contract/tenancy';
-import type { Actor } from '../../../platform/actor.ts';
+import { type Actor, actorMay } from '../../../platform/actor.ts';
 import type { TenancyDeps } from '../tenancy-deps.ts';
 import { getWorkspace } from './get-workspace.ts';
 import type { Workspace } from './present-workspace.ts';
@@ -12,15 +14,18 @@ export type WorkspaceChange = {
   slug?: string | undefined;
   description?: string | undefined;
   settings?: Record<string, unknown> | undefined;
+  rate_limits?: OwnLimits | undefined;
 };
 
-/** Changes what is given and announces `workspace.changed`. */
+/** Changes what is given and announces `workspace.changed`. Limits are for those who configure the organization. */
 export async function changeWorkspace(
   deps: TenancyDeps,
   actor: Actor,
   input: WorkspaceChange,
 ): Promise<Workspace> {
   const { workspace_id: workspaceId, ...given } = input;
+  if (input.rate_limits && !actorMay(actor, 'configuration:write'))
+    throw problem('forbidden', { permission: 'configuration:write' });
   const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   await deps.db.as(actor, async (tx) => {
     const at = { organizationId: actor.organization_id, workspaceId };

@@ -1,4 +1,5 @@
 // Other modules put things into workspaces; whether there is such a workspace is said here.
+import type { OwnLimits } from '@insula/contract/configuration';
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { findWorkspace } from './store.ts';
@@ -12,4 +13,12 @@ export async function requireWorkspace(
   if (workspaceId === null) return;
   if (!(await findWorkspace(tx, { organizationId, workspaceId })))
     throw tenancyProblem('workspace_not_found');
+}
+
+/** The limits of a workspace itself; an empty object when it has none, or when there is no such workspace. */
+export async function findWorkspaceLimits(
+  tx: TenantTx,
+  at: { organizationId: string; workspaceId: string },
+): Promise<OwnLimits> {
+  return (await findWorkspace(tx, at))?.rate_limits ?? {};
 }

@@ -1,4 +1,5 @@
 // Queries on workspaces. Every one names the organization, and the door holds it to that.
+import type { OwnLimits } from '@insula/contract/configuration';
 import { type Kysely, sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import type { TenancyTables } from '../tables.ts';
@@ -10,6 +11,7 @@ export type WorkspaceRow = {
   slug: string;
   description: string;
   settings: Record<string, unknown>;
+  rate_limits: OwnLimits;
   document_count: number;
   created_at: Date;
   updated_at: Date;
@@ -22,6 +24,7 @@ const columns = [
   'slug',
   'description',
   'settings',
+  'rate_limits',
   'document_count',
   'created_at',
   'updated_at',
@@ -96,12 +99,16 @@ export async function addWorkspace(
 export async function updateWorkspace(
   tx: TenantTx,
   at: { organizationId: string; workspaceId: string },
-  change: Partial<Pick<WorkspaceRow, 'name' | 'slug' | 'description' | 'settings'>>,
+  change: Partial<Pick<WorkspaceRow, 'name' | 'slug' | 'description' | 'settings' | 'rate_limits'>>,
 ): Promise<WorkspaceRow | undefined> {
-  const { settings, ...rest } = change;
+  const { settings, rate_limits, ...rest } = change;
+  const objects = {
+    ...(settings ? { settings: JSON.stringify(settings) } : {}),
+    ...(rate_limits ? { rate_limits: JSON.stringify(rate_limits) } : {}),
+  };
   return on(tx)
     .updateTable('workspaces')
-    .set({ ...rest, ...(settings ? { settings: JSON.stringify(settings) } : {}), updated_at: new Date() })
+    .set({ ...rest, ...objects, updated_at: new Date() })
     .where('organization_id', '=', at.organizationId)
     .where('id', '=', at.workspaceId)
     .returning(columns)

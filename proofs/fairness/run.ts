@@ -9,8 +9,8 @@ import { medianOf, openTenants, p95Of, type Tenants } from './open-tenants.ts';
 import { type Steady, sendSteadily } from './send-steadily.ts';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-const rounds = values.quick ? 5 : 15;
-const ROUND_MS = values.quick ? 3_000 : 5_000;
+const rounds = values.quick ? 9 : 25;
+const ROUND_MS = values.quick ? 2_000 : 4_000;
 /** What each well-behaved organization sends. */
 const QUIET_A_SECOND = 10;
 /** The noisy one may make 100 calls a minute (Starter); it sends a hundred times that. */

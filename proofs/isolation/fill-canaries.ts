@@ -16,6 +16,7 @@ const closed = new Set([
   'organization_permissions',
   'scopes',
   'enabled_tools',
+  'rate_limits',
   'type',
   'provider',
 ]);

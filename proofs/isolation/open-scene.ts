@@ -139,6 +139,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   const place = await placeOf(ground, home);
   for (const table of [
     'agents',
+    'budgets',
     'credentials',
     'api_keys',
     'invitations',

@@ -2,7 +2,7 @@
 // fit is counted and left out. The ledger knows every call whether or not it has a row here.
 import { systemActor } from '../../../platform/actor.ts';
 import { NoSuchOrganization } from '../../../platform/db/door.ts';
-import type { Metrics } from '../../../platform/metrics/index.ts';
+import type { Count, Metrics } from '../../../platform/metrics/index.ts';
 import type { GatewayDeps } from '../index.ts';
 import { addLogRows, type NewLogRow } from './store.ts';
 
@@ -30,24 +30,13 @@ export function createRequestLog(deps: Pick<GatewayDeps, 'db' | 'log'>, metrics:
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
 
-  async function write(organizationId: string, rows: NewLogRow[]): Promise<void> {
-    try {
-      await deps.db.as(systemActor(organizationId), (tx) => addLogRows(tx, organizationId, rows));
-    } catch (error) {
-      lost('database').add(rows.length);
-      if (error instanceof NoSuchOrganization) return;
-      const facts = { organization_id: organizationId, error: (error as Error).message };
-      deps.log.warn(facts, 'rows of the request log could not be written');
-    }
-  }
-
   async function writeAll(): Promise<void> {
     const batches = [...waiting];
     waiting.clear();
     size = 0;
     for (const [organizationId, rows] of batches)
       for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
-        await write(organizationId, rows.slice(at, at + ROWS_AT_ONCE));
+        await write({ ...deps, lost: lost('database') }, organizationId, rows.slice(at, at + ROWS_AT_ONCE));
   }
 
   function flush(): Promise<void> {
@@ -69,4 +58,17 @@ export function createRequestLog(deps: Pick<GatewayDeps, 'db' | 'log'>, metrics:
     },
     flush,
   };
+}
+
+type Writing = Pick<GatewayDeps, 'db' | 'log'> & { lost: Count };
+
+async function write({ db, log, lost }: Writing, organizationId: string, rows: NewLogRow[]): Promise<void> {
+  try {
+    await db.as(systemActor(organizationId), (tx) => addLogRows(tx, organizationId, rows));
+  } catch (error) {
+    lost.add(rows.length);
+    if (error instanceof NoSuchOrganization) return;
+    const facts = { organization_id: organizationId, error: (error as Error).message };
+    log.warn(facts, 'rows of the request log could not be written');
+  }
 }

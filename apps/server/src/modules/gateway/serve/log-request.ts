@@ -4,7 +4,7 @@ import type { Gateway } from '../index.ts';
 import { timeOfId } from '../ledger/index.ts';
 import type { Ask, Caller } from '../relay/index.ts';
 import type { ChainStep } from '../requests/list-requests.ts';
-import { readAnswerText, readRequestText } from '../requests/read-text.ts';
+import { readAnswerText, readRequestText } from '../requests/read-answer-text.ts';
 
 export type LoggedCall = {
   call: { id: string; caller: Caller };

@@ -1,5 +1,6 @@
 // A call as rows of the ledger: what is said of it before it is made, and after.
 import { type Entry, type Price, priceCall, type TokenCounts } from '../ledger/index.ts';
+import type { Surface } from '../wires/index.ts';
 import type { Verdict } from './judge-exchange.ts';
 import type { Ask } from './read-ask.ts';
 
@@ -11,20 +12,27 @@ export type Caller = {
   actor_id: string | null;
 };
 
+/** The wire protocol that a provider speaks. */
+export type Dialect = 'openai' | 'anthropic' | 'google' | 'bedrock' | 'cohere' | 'mistral' | 'azure';
+
 /** Where a call goes, resolved and with its credential in the headers. */
 export type Target = {
   provider: string;
   credential_id: string | null;
   origin: string;
   path: string;
+  /** What stands between the origin and a path of the provider's API: `/v1`. */
+  base_path?: string;
+  /** Absent: OpenAI's. */
+  dialect?: Dialect;
+  /** The provider does not speak the protocol of the call, which is translated. Absent or false: bytes pass as they come. */
+  is_translated?: boolean;
   headers: Record<string, string>;
   upstream_model: string;
   priced_as: { provider: string; model: string };
   /** False for the few providers that refuse `stream_options`. */
   streams_usage?: boolean;
 };
-
-export type Surface = 'chat.completions' | 'embeddings';
 
 export type BookedCall = {
   /** UUIDv7: the id in the ledger and the `x-request-id` of the answer; the same for all attempts. */

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Log } from '../../../platform/log.ts';
 import { type Entry, type Ledger, type Prices, timeOfId } from '../ledger/index.ts';
+import { type Wire, wires } from '../wires/index.ts';
 import { type BookedCall, bookIntent, bookSettlement } from './book-intent.ts';
 import { type Ending, type Exchanged, type ExchangeRequest, exchangeBytes } from './exchange-bytes.ts';
 import { type Failure, failureOf } from './failure-of.ts';
@@ -55,50 +56,63 @@ export type Relay = {
   relayCall(call: Call, ask: Ask, response: ServerResponse): Promise<Outcome>;
 };
 
-/** The relay of OpenAI's wire format. */
+/** The relay of every surface. */
 export function createRelay(deps: RelayDeps): Relay {
   async function relayCall(call: Call, ask: Ask, response: ServerResponse): Promise<Outcome> {
     const startedAt = performance.now();
+    const wire = wires[call.surface];
+    const refused = wire.refuse?.(ask.json);
+    if (refused !== undefined) return refuse(response, call, { wire, failure: refusalOf(refused) });
     try {
       const { priced_as } = call.target;
       const price = deps.prices.find(priced_as.provider, priced_as.model, timeOfId(call.id));
-      const prepared = prepareRequest(ask, preparationOf(call));
+      const prepared = prepareRequest(ask, preparationOf(call, wire));
       const intent = bookIntent(call, ask, { replicaId: deps.replicaId, worst: prepared.worst, price });
       await deps.ledger.intend(intent);
       const exchanged = response.destroyed
         ? undefined
-        : await exchangeBytes(requestOf(deps, { call, ask, prepared }), response);
-      const verdict = exchanged ? judgeExchange(exchanged, prepared.body.length) : NEVER_SENT;
+        : await exchangeBytes(requestOf(deps, { call, ask, prepared, wire }), response);
+      const verdict = exchanged ? judgeExchange(exchanged, wire, prepared.body.length) : NEVER_SENT;
       const latencyMs = Math.round(performance.now() - startedAt);
       const facts = { verdict, price, latencyMs, firstByteMs: exchanged?.firstByteMs };
       const entry = bookSettlement(intent, facts);
       await deps.ledger.settle(entry);
       logFailure(deps, call, exchanged);
-      const isAnswered = answer(call, response, { verdict, ending: exchanged?.ending });
+      const isAnswered = answer(call, response, { wire, verdict, ending: exchanged?.ending });
       return { isAnswered, failure: verdict.failure, entry };
     } catch (error) {
       // Without its record a call is not completed: nobody has the end of an answer that was not billed.
       deps.log.error({ request_id: call.id, err: error }, 'a call could not be recorded');
       const failure = failureOf('ledger_unavailable');
-      writeFailure(response, call.id, { failure });
-      return { isAnswered: true, failure, entry: undefined };
+      return refuse(response, call, { wire, failure });
     }
   }
   return { relayCall };
 }
 
-function preparationOf(call: Call) {
+/** Tells a failure of a call that leaves no record. */
+function refuse(response: ServerResponse, call: Call, told: { wire: Wire; failure: Failure }): Outcome {
+  writeFailure(response, call.id, told);
+  return { isAnswered: true, failure: told.failure, entry: undefined };
+}
+
+function refusalOf(field: string): Failure {
+  return failureOf('field_not_relayed', { message: `"${field}" is not served here. Leave it out.` });
+}
+
+function preparationOf(call: Call, { asksUsage, hasOutput, limits }: Wire) {
   return {
     upstreamModel: call.target.upstream_model,
-    askUsage: call.target.streams_usage ?? true,
-    hasOutput: call.surface !== 'embeddings',
+    askUsage: asksUsage && (call.target.streams_usage ?? true),
+    hasOutput,
+    limits,
     ...(call.defaults ? { defaults: call.defaults } : {}),
   };
 }
 
 function requestOf(
   { dispatcherFor, limits }: RelayDeps,
-  { call, ask, prepared }: { call: Call; ask: Ask; prepared: PreparedRequest },
+  { call, ask, prepared, wire }: { call: Call; ask: Ask; prepared: PreparedRequest; wire: Wire },
 ): ExchangeRequest {
   const { origin, path, headers } = call.target;
   return {
@@ -106,7 +120,9 @@ function requestOf(
     dispatcherFor,
     origin,
     path,
+    wire,
     headers: {
+      ...ask.headers,
       ...headers,
       'content-type': 'application/json',
       'accept-encoding': 'identity',
@@ -124,12 +140,12 @@ function requestOf(
 function answer(
   call: Call,
   response: ServerResponse,
-  { verdict, ending }: { verdict: Verdict; ending: Ending | undefined },
+  { wire, verdict, ending }: { wire: Wire; verdict: Verdict; ending: Ending | undefined },
 ): boolean {
   const { failure, isTold, status } = verdict;
   if (failure) {
     if (!response.headersSent && !response.destroyed && call.holdsFailure?.(failure)) return false;
-    writeFailure(response, call.id, { failure, isTold });
+    writeFailure(response, call.id, { wire, failure, isTold });
   } else if (ending?.kind === 'whole') writeAnswer(response, call.id, { status, body: ending.body });
   else if (ending?.kind === 'stream') writeEnd(response, call.id, ending.tail);
   return true;

@@ -1,9 +1,9 @@
 // Which provider a model's name means: the credential that lists it, a provider named in front of it (`groq/…`), or the
 // provider whose models are named like that. The first target is called; the order is the order of fallback.
-import type { Surface, Target } from '../relay/index.ts';
+import type { Target } from '../relay/index.ts';
+import { type Surface, wires } from '../wires/index.ts';
 import type { Route, Routes } from './load-routes.ts';
 
-const PATHS: Record<Surface, string> = { 'chat.completions': '/chat/completions', embeddings: '/embeddings' };
 const REMEMBERED_MAX = 500;
 
 /** The targets for a model, best first; empty when no credential offers it. */
@@ -42,7 +42,7 @@ function targetOf({ route, upstreamModel }: Match, surface: Surface): Target {
     provider: route.provider.id,
     credential_id: route.credentialId,
     origin: route.origin,
-    path: `${route.basePath}${PATHS[surface]}`,
+    path: `${route.basePath}${wires[surface].path}`,
     headers: route.headers,
     upstream_model: upstreamModel,
     priced_as: { provider: route.provider.id, model: upstreamModel },

@@ -1,11 +1,12 @@
 // Every endpoint of the API in one tree.
 import { agents } from './agents.ts';
 import { apiKeys } from './api-keys.ts';
-import { credentials, openaiSurface, organizationCredentials, providers, usage } from './gateway.ts';
+import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
+import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { workspaces } from './workspaces.ts';
 
@@ -30,5 +31,6 @@ export const contract = {
   providers,
   usage,
   openaiSurface,
+  anthropicSurface,
 };
 export type Contract = typeof contract;

@@ -1,7 +1,7 @@
-// The gateway on paper: providers and their credentials, model calls in OpenAI's wire format, and what they cost.
+// The gateway on paper: providers and their credentials, and what model calls cost. The calls themselves are in surfaces.ts.
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { freeObject, id, moment, name, pageOf, pageQuery } from './fields.ts';
+import { id, moment, name, pageOf, pageQuery } from './fields.ts';
 import { problemsOf } from './problem.ts';
 
 export const gatewayProblems = {
@@ -227,54 +227,4 @@ export const usage = {
       }),
     )
     .output(z.object({ from: moment, to: moment, data: z.array(total) })),
-};
-
-const chatBody = z.looseObject({
-  model: z.string().max(256).optional(),
-  messages: z.array(freeObject).min(1),
-  stream: z.boolean().optional(),
-});
-const embeddingBody = z.looseObject({
-  model: z.string().max(256).optional(),
-  input: z.union([z.string(), z.array(z.unknown())]),
-});
-const modelCard = z.object({
-  id: z.string(),
-  object: z.literal('model'),
-  created: z.int(),
-  owned_by: z.string(),
-});
-const openai = { protocol: 'openai', bodyLimit: 20_971_520 } as const;
-
-/** OpenAI's protocol, described here for OpenAPI and the sweeps; served byte for byte by routes of its own. */
-export const openaiSurface = {
-  chatCompletions: endpoint(
-    {
-      method: 'POST',
-      path: '/chat/completions',
-      summary: "Chat completion, in OpenAI's format; streams with `stream: true`",
-      tag: 'Models',
-    },
-    { permission: 'ai:query', ...openai },
-  )
-    .input(chatBody)
-    .output(z.looseObject({ id: z.string(), object: z.string() })),
-  embeddings: endpoint(
-    { method: 'POST', path: '/embeddings', summary: "Embeddings, in OpenAI's format", tag: 'Models' },
-    { permission: 'ai:query', ...openai },
-  )
-    .input(embeddingBody)
-    .output(z.looseObject({ object: z.string() })),
-  listModels: endpoint(
-    { method: 'GET', path: '/models', summary: 'Models that this credential may use', tag: 'Models' },
-    { permission: 'models:read', ...openai },
-  )
-    .input(z.strictObject({}))
-    .output(z.object({ object: z.literal('list'), data: z.array(modelCard) })),
-  getModel: endpoint(
-    { method: 'GET', path: '/models/{model}', summary: 'One model', tag: 'Models' },
-    { permission: 'models:read', ...openai },
-  )
-    .input(z.strictObject({ model: z.string().max(256) }))
-    .output(modelCard),
 };

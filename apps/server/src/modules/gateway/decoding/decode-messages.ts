@@ -7,8 +7,8 @@ import type {
   LanguageModelV4ToolCallPart,
   LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
+import { readCarried } from '../encoding/carry-metadata.ts';
 import { buildPrompt, type PromptBuilder } from './build-prompt.ts';
-import { readCarried } from './carry-metadata.ts';
 import {
   type AssistantBlock,
   type MessagesBody,

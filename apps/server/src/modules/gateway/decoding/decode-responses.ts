@@ -5,9 +5,9 @@ import type {
   LanguageModelV4TextPart,
   LanguageModelV4ToolResultPart,
 } from '@ai-sdk/provider';
+import { readCarried } from '../encoding/carry-metadata.ts';
 import { isObject } from '../usage/index.ts';
 import { buildPrompt, type PromptBuilder } from './build-prompt.ts';
-import { readCarried } from './carry-metadata.ts';
 import { fileOfUrl } from './read-file.ts';
 import { readShape, refuse } from './read-shape.ts';
 import { type ResponsesBody, type ResponsesPart, responsesShape, type Turn } from './responses-shape.ts';

@@ -6,8 +6,6 @@ import { decodeChat } from './decode-chat.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeResponses } from './decode-responses.ts';
 
-export { carryMetadata } from './carry-metadata.ts';
-
 type Decode = (json: Readonly<Record<string, unknown>>) => LanguageModelV4CallOptions;
 
 /** How each surface that can be translated is decoded. Throws AskError, whose failure names what cannot be carried. */

@@ -46,7 +46,10 @@ const apiKey = z
   .min(1)
   .max(4_096)
   .regex(/^[\x21-\x7e]+$/, 'A key has no spaces, line breaks or letters beyond ASCII.');
-const baseUrl = z.url({ protocol: /^https?$/ }).max(500);
+const baseUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(500)
+  .regex(/^[a-z]+:\/\/[^/?#]*[\w.~%:@/-]*$/i, 'Give an address without a query, fragment or special characters.');
 const region = z
   .string()
   .max(40)

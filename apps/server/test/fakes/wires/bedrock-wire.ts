@@ -70,7 +70,13 @@ function stream(script: Script): Buffer[] {
   return [
     event('messageStart', { role: 'assistant' }),
     ...(thoughts ? block(0, undefined, [{ reasoningContent: { text: thoughts } }]) : []),
-    ...(textPieces.length > 0 ? block(before, undefined, textPieces.map((text) => ({ text }))) : []),
+    ...(textPieces.length > 0
+      ? block(
+          before,
+          undefined,
+          textPieces.map((text) => ({ text })),
+        )
+      : []),
     ...calls.flatMap((call, i) =>
       block(
         before + 1 + i,
@@ -155,9 +161,10 @@ const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).u
 
 /** Signature Version 4 over what really came: method, path, query, the headers that were signed, and the body. */
 function isSigned({ method, path, headers, text }: WireRequest): boolean {
-  const told = /Credential=([^/]+)\/(\d{8})\/([^/]+)\/bedrock\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=(\w+)/.exec(
-    headers.authorization ?? '',
-  );
+  const told =
+    /Credential=([^/]+)\/(\d{8})\/([^/]+)\/bedrock\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=(\w+)/.exec(
+      headers.authorization ?? '',
+    );
   if (!told || headers['x-amz-security-token'] !== TOKEN) return false;
   const [, keyId, day, region, signedNames, signature] = told as unknown as string[];
   const [pathname = '', query = ''] = path.split('?');

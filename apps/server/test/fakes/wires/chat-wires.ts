@@ -51,7 +51,8 @@ function stream(script: Script, style: Style): Buffer[] {
       choices: delta ? [{ index: 0, delta, finish_reason: finish }] : [],
       ...more,
     });
-  const thought = style === 'content' ? { content: thinking(thoughts ?? '') } : { reasoning_content: thoughts };
+  const thought =
+    style === 'content' ? { content: thinking(thoughts ?? '') } : { reasoning_content: thoughts };
   const isMistral = style === 'content';
   const toolDeltas = calls.flatMap((call, index) => {
     // Mistral sends a call whole; the others name it and then send its arguments in pieces.
@@ -74,7 +75,11 @@ const errorOf = (status: number, message: string) => ({
   error: { message, type: 'fake_error', param: null, code: String(status) },
 });
 
-function chatWire(id: string, paths: { base: string; chat: string; models: string }, style: Style): ScriptedWire {
+function chatWire(
+  id: string,
+  paths: { base: string; chat: string; models: string },
+  style: Style,
+): ScriptedWire {
   return {
     provider: id,
     name: id,
@@ -145,14 +150,22 @@ function azureWire(name: string, fields: Record<string, string>, paths: Paramete
 }
 
 export const azureWires: ScriptedWire[] = [
-  azureWire('Azure OpenAI v1', {}, {
-    base: '',
-    chat: '/openai/v1/chat/completions',
-    models: '/openai/v1/models',
-  }),
-  azureWire('Azure OpenAI with deployments', { api_version: '2024-10-21' }, {
-    base: '',
-    chat: '/openai/deployments/fake/chat/completions?api-version=2024-10-21',
-    models: '/openai/models?api-version=2024-10-21',
-  }),
+  azureWire(
+    'Azure OpenAI v1',
+    {},
+    {
+      base: '',
+      chat: '/openai/v1/chat/completions',
+      models: '/openai/v1/models',
+    },
+  ),
+  azureWire(
+    'Azure OpenAI with deployments',
+    { api_version: '2024-10-21' },
+    {
+      base: '',
+      chat: '/openai/deployments/fake/chat/completions?api-version=2024-10-21',
+      models: '/openai/models?api-version=2024-10-21',
+    },
+  ),
 ];

@@ -47,7 +47,10 @@ function stream(script: Script): Buffer[] {
     event('content-end', index),
   ];
   return [
-    sse({ id: 'fake-generation', type: 'message-start', delta: { message: { role: 'assistant' } } }, 'message-start'),
+    sse(
+      { id: 'fake-generation', type: 'message-start', delta: { message: { role: 'assistant' } } },
+      'message-start',
+    ),
     ...(thoughts ? block(0, 'thinking', [thoughts]) : []),
     ...(textPieces.length > 0 ? block(thoughts ? 1 : 0, 'text', textPieces) : []),
     ...(calls.length > 0 ? [event('tool-plan-delta', 0, { tool_plan: 'I will look.' })] : []),

@@ -6,7 +6,7 @@ import type { Script, ScriptedWire, WireRequest } from './wire.ts';
 
 /** What is done with one request; absent means the script, well told. */
 export type Act = {
-  script?: Script;
+  script?: Script | ((request: WireRequest) => Script);
   status?: number;
   message?: string;
   retryAfter?: string;
@@ -107,9 +107,10 @@ async function answer(wire: ScriptedWire, exchange: Exchange): Promise<void> {
     return sendJson(response, act.status, json, headers);
   }
   if (route === 'embeddings') return sendEmbeddings(wire, exchange);
-  const script = act.script ?? QUIET;
+  const script = typeof act.script === 'function' ? act.script(request) : (act.script ?? QUIET);
   if (route === 'stream') return sendStream(wire, exchange, script);
-  if (act.cutAfter === undefined) return sendJson(response, 200, wire.whole(script), { 'x-asked': request.path });
+  if (act.cutAfter === undefined)
+    return sendJson(response, 200, wire.whole(script), { 'x-asked': request.path });
   const whole = JSON.stringify(wire.whole(script));
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
   response.write(whole.slice(0, whole.length >> 1));

@@ -63,7 +63,8 @@ function ownFailure(error: unknown): Failure | undefined {
     const { code } = current as NodeJS.ErrnoException;
     if (typeof code === 'string' && /^(UND_ERR_|E[A-Z]+|HPE_|ERR_(TLS|SSL))/.test(code))
       return failureOfConnection(current as Error & { code: string });
-    if (/^Incomplete .* frame/.test(current.message)) return failureOf('provider_cut');
+    if (/^Incomplete .* frame|ended without a finish reason/.test(current.message))
+      return failureOf('provider_cut');
     current = current.cause;
   }
   return undefined;

@@ -8,6 +8,7 @@ import { removeCredential } from './credentials/remove-credential.ts';
 import type { Home } from './credentials/store.ts';
 import { testCredential } from './credentials/test-credential.ts';
 import type { Gateway, GatewayDeps } from './index.ts';
+import { describeFields } from './providers/provider-fields.ts';
 import { providerList } from './providers/provider-list.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
 
@@ -31,12 +32,16 @@ export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
     })),
     providers: {
       list: async () => ({
-        data: providerList.map(({ id, name, baseUrl, needsKey, local }) => ({
-          id,
-          name,
-          base_url: baseUrl ?? null,
-          needs_key: needsKey,
-          local,
+        data: providerList.map((provider) => ({
+          id: provider.id,
+          name: provider.name,
+          base_url: provider.baseUrl ?? null,
+          needs_key: provider.needsKey,
+          local: provider.local,
+          dialect: provider.dialect,
+          embeddings: provider.embeddings !== 'none',
+          fields: describeFields(provider),
+          keys_any_of: provider.keysAnyOf.map((names) => [...names]),
         })),
       }),
     },

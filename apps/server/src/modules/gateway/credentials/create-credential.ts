@@ -1,18 +1,24 @@
 // Saving a provider credential: the address is guarded, the key is tried and sealed, and only then something is written.
-import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
 import type { GatewayDeps } from '../index.ts';
+import {
+  addressOf,
+  encodeSecrets,
+  type GivenFields,
+  refuseUnusedFields,
+  requireKeys,
+  secretsIn,
+  settingsIn,
+} from '../providers/provider-fields.ts';
 import { type Credential, hintOf, placeOfSecret, presentCredential } from './present-credential.ts';
 import { addCredential, type Home } from './store.ts';
 import { getProvider, tryCredential } from './try-credential.ts';
 
-export type NewCredential = {
+export type NewCredential = GivenFields & {
   name: string;
   provider: string;
-  api_key?: string | undefined;
-  base_url?: string | undefined;
   models?: string[] | null | undefined;
   priority: number;
   test: boolean;
@@ -26,15 +32,16 @@ export async function createCredential(
 ): Promise<Credential> {
   if (input.home.workspaceId === null) requireWholeOrganization(actor);
   const provider = getProvider(input.provider);
-  const baseUrl = (input.base_url ?? provider.baseUrl)?.replace(/\/+$/, '');
-  if (!baseUrl) throw gatewayProblem('base_url_needed', { provider: provider.id });
-  if (provider.needsKey && !input.api_key) throw gatewayProblem('api_key_needed', { provider: provider.id });
-  const key = input.api_key ?? null;
-  const tried = await tryCredential(deps, { provider, baseUrl, key, test: input.test });
+  refuseUnusedFields(provider, input);
+  const [secrets, settings] = [secretsIn(input), settingsIn(input)];
+  const baseUrl = addressOf(provider, input);
+  requireKeys(provider, secrets);
+  const connection = { credentialId: null, provider, baseUrl, secrets: secrets ?? {}, settings };
+  const tried = await tryCredential(deps, connection, input.test);
   const id = newId(deps.clock.now());
   const { organizationId: organization_id, workspaceId: workspace_id } = input.home;
   const secret =
-    key === null ? null : await deps.secrets.seal(organization_id, placeOfSecret(id), Buffer.from(key));
+    secrets && (await deps.secrets.seal(organization_id, placeOfSecret(id), encodeSecrets(secrets)));
   const row = await deps.db.as(actor, async (tx) => {
     await deps.requireWorkspace(tx, input.home);
     const added = await addCredential(tx, {
@@ -44,8 +51,9 @@ export async function createCredential(
       name: input.name,
       provider: provider.id,
       base_url: baseUrl,
-      secret,
-      secret_hint: key === null ? null : hintOf(key),
+      secret: secret ?? null,
+      secret_hint: secrets ? hintOf(secrets) : null,
+      settings: JSON.stringify(settings),
       models: input.models ?? tried.models,
       priority: input.priority,
       tested_at: tried.at,

@@ -1,5 +1,7 @@
 // A call as rows of the ledger: what is said of it before it is made, and after.
 import { type Entry, type Price, priceCall, type TokenCounts } from '../ledger/index.ts';
+import type { Connection } from '../providers/connection.ts';
+import type { Dialect } from '../providers/provider-list.ts';
 import type { Surface } from '../wires/index.ts';
 import type { Verdict } from './judge-exchange.ts';
 import type { Ask } from './read-ask.ts';
@@ -12,8 +14,7 @@ export type Caller = {
   actor_id: string | null;
 };
 
-/** The wire protocol that a provider speaks. */
-export type Dialect = 'openai' | 'anthropic' | 'google' | 'bedrock' | 'cohere' | 'mistral' | 'azure';
+export type { Dialect } from '../providers/provider-list.ts';
 
 /** Where a call goes, resolved and with its credential in the headers. */
 export type Target = {
@@ -32,6 +33,8 @@ export type Target = {
   priced_as: { provider: string; model: string };
   /** False for the few providers that refuse `stream_options`. */
   streams_usage?: boolean;
+  /** What models are opened from, where the provider is translated to. */
+  connection?: Connection;
 };
 
 export type BookedCall = {

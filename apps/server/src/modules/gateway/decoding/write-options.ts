@@ -44,6 +44,5 @@ export function inTurn(parallel: boolean | undefined): LanguageModelV4CallOption
   return {
     anthropic: { disableParallelToolUse: true },
     openai: { parallelToolCalls: false },
-    openaiCompatible: { parallel_tool_calls: false },
   };
 }

@@ -5,7 +5,6 @@ import { messagesEncoder } from './encode-messages.ts';
 import { responsesEncoder } from './encode-responses.ts';
 import type { Encoder } from './encoder.ts';
 
-export { countUsage } from './count-usage.ts';
 export type { Block, Closing, Encoder, Heading, StreamEncoder } from './encoder.ts';
 export { type BlockFollower, blocksOf, followBlocks } from './follow-blocks.ts';
 

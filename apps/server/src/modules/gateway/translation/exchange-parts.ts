@@ -3,18 +3,13 @@
 // bounded in time and size, and never sends the end.
 import type { ServerResponse } from 'node:http';
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Usage } from '@ai-sdk/provider';
-import {
-  type Block,
-  blocksOf,
-  type Closing,
-  countUsage,
-  type Encoder,
-  type Heading,
-} from '../encoding/index.ts';
+import { type Block, blocksOf, type Closing, type Encoder, type Heading } from '../encoding/index.ts';
+import type { Connection } from '../providers/connection.ts';
+import { countsOfUsage } from '../providers/models/counts-of-usage.ts';
+import { failureOfModel } from '../providers/models/failure-of-model.ts';
 import { type Ending, type Exchanged, failed } from '../relay/exchange-bytes.ts';
 import { usedIn } from '../relay/judge-exchange.ts';
 import { type Seen, seeNothing } from '../usage/index.ts';
-import { failureOfModel } from './failure-of-model.ts';
 import { openPassage } from './open-passage.ts';
 import { Stopped, superviseCall } from './supervise-call.ts';
 import { tellIgnored } from './tell-ignored.ts';
@@ -22,6 +17,8 @@ import { tellIgnored } from './tell-ignored.ts';
 export type PartsRequest = {
   /** The model, opened for the target, and perhaps wrapped. */
   model: LanguageModelV4;
+  /** Whose secrets must not stand in what a failure says. */
+  connection: Connection | undefined;
   options: LanguageModelV4CallOptions;
   encoder: Encoder;
   heading: Heading;
@@ -57,7 +54,7 @@ export async function exchangeParts(request: PartsRequest, response: ServerRespo
   try {
     ending = await (request.stream ? passStream(run, watch) : gatherWhole(run, watch));
   } catch (error) {
-    ending = error instanceof Stopped ? error.ending : failureEnding(error);
+    ending = error instanceof Stopped ? error.ending : failureEnding(run, error);
   }
   watch.end();
   const { seen, firstByteMs } = run;
@@ -65,8 +62,8 @@ export async function exchangeParts(request: PartsRequest, response: ServerRespo
 }
 
 /** What a model threw, or told in its stream, as an ending. */
-export function failureEnding(error: unknown): Ending {
-  const failure = failureOfModel(error);
+export function failureEnding({ request }: Run, error: unknown): Ending {
+  const failure = failureOfModel(error, request.connection);
   return error instanceof Error ? { kind: 'failure', failure, cause: error } : { kind: 'failure', failure };
 }
 
@@ -77,7 +74,7 @@ export function noteHead(run: Run): void {
 
 /** Notes what the provider says was used; what it does not say is counted. */
 export function noteUsage({ seen }: Run, usage: LanguageModelV4Usage): void {
-  const counts = countUsage(usage);
+  const counts = countsOfUsage(usage);
   if (counts) seen.usage = counts;
 }
 

@@ -6,7 +6,7 @@ import type { Dialect } from '../relay/index.ts';
 import { AskError } from '../relay/read-ask.ts';
 
 /** Dialects that can be told to call one tool at a time. */
-const IN_TURN: ReadonlySet<Dialect> = new Set(['openai', 'azure', 'anthropic']);
+const IN_TURN: ReadonlySet<Dialect> = new Set<Dialect>(['openai', 'anthropic']);
 
 /** Throws AskError when the provider could not do what is asked. */
 export async function fitOptions(

@@ -1,6 +1,7 @@
 // A stream's way through the translation: part after part becomes events, until one of them is the end, which is not written.
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { followBlocks, type StreamEncoder } from '../encoding/index.ts';
+import { isCutShort } from '../providers/models/failure-of-model.ts';
 import { type Ending, failed } from '../relay/exchange-bytes.ts';
 import { writePart } from '../relay/write-answer.ts';
 import { closingOf, failureEnding, noteHead, noteUsage, type Run } from './exchange-parts.ts';
@@ -26,13 +27,11 @@ export function openPassage(run: Run): (part: Part) => Ending | undefined {
     return undefined;
   }
   function finish({ finishReason, usage }: Finish): Ending {
-    const { unified, raw } = finishReason;
-    if (unified === 'interrupted') return failed('provider_cut');
+    if (isCutShort(finishReason)) return failed('provider_cut');
     noteUsage(run, usage);
-    if (unified === 'error') return failed('provider_error');
-    if (raw === undefined && !run.seen.usage) return failed('provider_cut'); // nobody said that this was all
+    if (finishReason.unified === 'error') return failed('provider_error');
     const events = voice.opening() + follower.end();
-    const tail = events + voice.close(closingOf(run, follower.blocks, unified));
+    const tail = events + voice.close(closingOf(run, follower.blocks, finishReason.unified));
     return { kind: 'stream', tail: Buffer.from(tail) };
   }
 
@@ -40,7 +39,7 @@ export function openPassage(run: Run): (part: Part) => Ending | undefined {
     noteHead(run);
     if (part.type === 'stream-start') tellIgnored(response, part.warnings);
     else if (part.type === 'response-metadata') voice.name(part.modelId);
-    else if (part.type === 'error') return failureEnding(part.error);
+    else if (part.type === 'error') return failureEnding(run, part.error);
     else if (part.type === 'finish') return finish(part);
     else return write(follower.push(part));
     return undefined;

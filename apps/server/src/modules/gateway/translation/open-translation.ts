@@ -1,18 +1,20 @@
 // A call to a provider that speaks another protocol than its caller: understood, fitted, and ready to be made.
-import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { decoders } from '../decoding/index.ts';
 import { encoders } from '../encoding/index.ts';
+import { failureOfModel } from '../providers/models/failure-of-model.ts';
 import type { Call, RelayLimits, Way } from '../relay/create-relay.ts';
 import { failureOf } from '../relay/failure-of.ts';
 import { worstOf } from '../relay/prepare-request.ts';
 import { type Ask, AskError } from '../relay/read-ask.ts';
 import type { Wire } from '../wires/index.ts';
+import { countPrompt } from './count-prompt.ts';
 import { exchangeParts } from './exchange-parts.ts';
 import { fitOptions } from './fit-options.ts';
 
 export type TranslationDeps = {
-  /** Opens a model of the AI SDK for a target, with the target's credential; throws when it cannot. */
-  openModel(target: Call['target']): LanguageModelV4;
+  /** Opens a model of the AI SDK for a target, with the target's credential; throws what failureOfModel understands. */
+  openModel(target: Call['target'], streams: boolean): LanguageModelV4;
   limits: RelayLimits;
 };
 
@@ -24,10 +26,11 @@ export async function openTranslation(
 ): Promise<Way> {
   const { target, surface } = call;
   const [decode, encoder] = [decoders[surface], encoders[surface]];
-  if (!decode || !encoder) throw untranslatable(wire, target.provider);
+  if (!decode) throw untranslatable(wire, target.provider);
   const json = call.defaults ? { ...call.defaults, ...ask.json } : ask.json;
-  const options = decode(json);
-  const opened = deps.openModel(target);
+  const options = sayAlike(decode(json), target);
+  if (!encoder) return countPrompt(options);
+  const opened = openModel(deps, call, ask.stream);
   const model = call.wrapModel?.(opened) ?? opened;
   await fitOptions(options, model, target.dialect ?? 'openai');
   const heading = {
@@ -40,6 +43,7 @@ export async function openTranslation(
   const bodyBytes = ask.bytes.length;
   const request = {
     model,
+    connection: target.connection,
     options,
     encoder,
     heading,
@@ -54,6 +58,22 @@ export async function openTranslation(
     bodyBytes,
     exchange: (response) => exchangeParts(request, response),
   };
+}
+
+/** Providers that are like OpenAI read their own options under their own name. */
+function sayAlike(options: LanguageModelV4CallOptions, { provider, dialect }: Call['target']) {
+  const isInTurn = options.providerOptions?.openai?.parallelToolCalls === false;
+  if (!isInTurn || (dialect ?? 'openai') !== 'openai') return options;
+  const own = { [provider]: { parallel_tool_calls: false }, ...options.providerOptions };
+  return { ...options, providerOptions: own };
+}
+
+function openModel(deps: TranslationDeps, { target }: Call, streams: boolean): LanguageModelV4 {
+  try {
+    return deps.openModel(target, streams);
+  } catch (error) {
+    throw new AskError(failureOfModel(error, target.connection));
+  }
 }
 
 function untranslatable({ path }: Wire, provider: string): AskError {

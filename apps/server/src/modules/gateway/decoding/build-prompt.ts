@@ -25,7 +25,7 @@ export type PromptBuilder = {
   addResult(field: string, id: string, output: ToolOutput): void;
 };
 
-/** Begins a prompt. */
+/** Begins a prompt that is built turn by turn. */
 export function buildPrompt(): PromptBuilder {
   const prompt: LanguageModelV4Prompt = [];
   const names = new Map<string, string>();

@@ -6,9 +6,9 @@ import type {
 } from '@ai-sdk/provider';
 import { buildPrompt, type PromptBuilder } from './build-prompt.ts';
 import { type ChatBody, type ChatMessage, chatShape } from './chat-shape.ts';
-import { fileOfBase64, fileOfUrl } from './read-file.ts';
+import { compactOptions, formatOf, functionTool, inTurn } from './compact-options.ts';
+import { fileOfBase64, fileOfUrl } from './file-of-url.ts';
 import { readShape } from './read-shape.ts';
-import { compact, formatOf, functionTool, inTurn } from './write-options.ts';
 
 type Said = LanguageModelV4TextPart | LanguageModelV4FilePart;
 type UserPart = Exclude<Extract<ChatMessage, { role: 'user' }>['content'], string>[number];
@@ -18,7 +18,7 @@ export function decodeChat(json: Readonly<Record<string, unknown>>): LanguageMod
   const body = readShape(chatShape, json);
   const builder = buildPrompt();
   for (const [i, message] of body.messages.entries()) addMessage(builder, message, `messages[${i}]`);
-  return compact({
+  return compactOptions({
     prompt: builder.prompt,
     maxOutputTokens: body.max_completion_tokens ?? body.max_tokens,
     temperature: body.temperature,

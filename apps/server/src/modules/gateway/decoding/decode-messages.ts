@@ -9,6 +9,8 @@ import type {
 } from '@ai-sdk/provider';
 import { readCarried } from '../encoding/carry-metadata.ts';
 import { buildPrompt, type PromptBuilder } from './build-prompt.ts';
+import { compactOptions, formatOf, functionTool, inTurn } from './compact-options.ts';
+import { fileOfBase64, fileOfUrl } from './file-of-url.ts';
 import {
   type AssistantBlock,
   type MessagesBody,
@@ -16,9 +18,7 @@ import {
   type ResultContent,
   type UserBlock,
 } from './messages-shape.ts';
-import { fileOfBase64, fileOfUrl } from './read-file.ts';
 import { readShape } from './read-shape.ts';
-import { compact, formatOf, functionTool, inTurn } from './write-options.ts';
 
 /** Decodes the body; throws AskError, which names what cannot be carried. */
 export function decodeMessages(json: Readonly<Record<string, unknown>>): LanguageModelV4CallOptions {
@@ -32,7 +32,7 @@ export function decodeMessages(json: Readonly<Record<string, unknown>>): Languag
     else addAnswer(builder, content, field);
   });
   const format = body.output_config?.format ?? body.output_format;
-  return compact({
+  return compactOptions({
     prompt: builder.prompt,
     maxOutputTokens: body.max_tokens,
     temperature: body.temperature,

@@ -8,10 +8,10 @@ import type {
 import { readCarried } from '../encoding/carry-metadata.ts';
 import { isObject } from '../usage/index.ts';
 import { buildPrompt, type PromptBuilder } from './build-prompt.ts';
-import { fileOfUrl } from './read-file.ts';
+import { compactOptions, formatOf, functionTool, inTurn } from './compact-options.ts';
+import { fileOfUrl } from './file-of-url.ts';
 import { readShape, refuse } from './read-shape.ts';
 import { type ResponsesBody, type ResponsesPart, responsesShape, type Turn } from './responses-shape.ts';
-import { compact, formatOf, functionTool, inTurn } from './write-options.ts';
 
 type Said = LanguageModelV4TextPart | LanguageModelV4FilePart;
 
@@ -29,7 +29,7 @@ export function decodeResponses(json: Readonly<Record<string, unknown>>): Langua
   if (body.instructions) builder.addSystem(body.instructions);
   if (typeof body.input === 'string') builder.addUser([{ type: 'text', text: body.input }]);
   else for (const [i, turn] of body.input.entries()) addTurn(builder, turn, `input[${i}]`);
-  return compact({
+  return compactOptions({
     prompt: builder.prompt,
     maxOutputTokens: body.max_output_tokens,
     temperature: body.temperature,

@@ -3,9 +3,9 @@ import type { LanguageModelV4Content, LanguageModelV4StreamPart } from '@ai-sdk/
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { watchEvents } from '../usage/index.ts';
+import { chatWire } from '../wires/chat-wire.ts';
 import { wires } from '../wires/index.ts';
-import { chatWire } from '../wires/openai-wires.ts';
-import { blocksOf, type Closing, type Encoder, encoders, followBlocks, type Heading } from './index.ts';
+import { type AnswerEncoder, blocksOf, type Closing, encoders, followBlocks, type Heading } from './index.ts';
 
 type Json = Record<string, unknown>;
 const heading: Heading = {
@@ -37,7 +37,11 @@ function partsOf(content: LanguageModelV4Content[], size: number): LanguageModel
 }
 const cut = (text: string, size: number) => text.match(new RegExp(`[^]{1,${size}}`, 'gu')) ?? [];
 
-function stream(encoder: Encoder, parts: LanguageModelV4StreamPart[], reason: Closing['reason']): string {
+function stream(
+  encoder: AnswerEncoder,
+  parts: LanguageModelV4StreamPart[],
+  reason: Closing['reason'],
+): string {
   const voice = encoder.stream(heading);
   let text = voice.begin();
   const follower = followBlocks(voice);

@@ -5,7 +5,7 @@ import type {
   LanguageModelV4StreamPart,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
-import type { Block, StreamEncoder } from './encoder.ts';
+import type { Block, StreamEncoder } from './answer-encoder.ts';
 
 export type BlockFollower = {
   blocks: Block[];
@@ -16,83 +16,114 @@ export type BlockFollower = {
 };
 
 type Open = { block: Block; index: number };
+type State = {
+  encoder: Pick<StreamEncoder, 'start' | 'delta' | 'end'>;
+  blocks: Block[];
+  /** The text or reasoning that grows just now, by the provider's id. */
+  spoken: (Open & { key: string }) | undefined;
+  /** Calls of tools that are not complete, by their ids. */
+  tools: Map<string, Open>;
+};
 
 /** Follows one stream for an encoder. */
-export function followBlocks(encoder: Pick<StreamEncoder, 'start' | 'delta' | 'end'>): BlockFollower {
-  const blocks: Block[] = [];
-  /** The text or reasoning that grows just now, by the provider's id; and the tools that are not complete. */
-  let spoken: (Open & { key: string }) | undefined;
-  const tools = new Map<string, Open>();
-
-  function open(block: Omit<Block, 'text'>): [Open, string] {
-    const opened = { block: { ...block, text: '' }, index: blocks.length };
-    blocks.push(opened.block);
-    return [opened, encoder.start(opened.block, opened.index)];
-  }
-  function grow({ block, index }: Open, text: string): string {
-    if (text === '') return '';
-    block.text += text;
-    return encoder.delta(block, index, text);
-  }
-  function endSpoken(): string {
-    if (!spoken) return '';
-    const { block, index } = spoken;
-    spoken = undefined;
-    return encoder.end(block, index);
-  }
-  function speak(kind: 'text' | 'reasoning', said: Said): string {
-    const key = `${kind} ${said.id}`;
-    let events = '';
-    if (spoken?.key !== key) {
-      if ((said.delta ?? '') === '' && !said.providerMetadata) return ''; // nothing to begin for
-      events += endSpoken();
-      const [opened, begun] = open({ kind, id: '', name: '', metadata: undefined });
-      spoken = { ...opened, key };
-      events += begun;
-    }
-    spoken.block.metadata = merge(spoken.block.metadata, said.providerMetadata);
-    return events + grow(spoken, said.delta ?? '');
-  }
-  function openTool(id: string, name: string): string {
-    const ended = endSpoken();
-    const [opened, begun] = open({ kind: 'tool', id, name, metadata: undefined });
-    tools.set(id, opened);
-    return ended + begun;
-  }
-  function endTool(id: string, input: string): string {
-    const tool = tools.get(id);
-    if (!tool) return '';
-    tools.delete(id);
-    const rest = tool.block.text === '' ? grow(tool, input) : '';
-    return rest + encoder.end(tool.block, tool.index);
-  }
-  function push(part: LanguageModelV4StreamPart): string {
-    if (part.type === 'text-start' || part.type === 'text-delta') return speak('text', part);
-    if (part.type === 'reasoning-start' || part.type === 'reasoning-delta') return speak('reasoning', part);
-    if (part.type === 'text-end' || part.type === 'reasoning-end') return endOf(part);
-    if (part.type === 'tool-input-start') return openTool(part.id, part.toolName);
-    if (part.type === 'tool-input-delta') {
-      const tool = tools.get(part.id);
-      return tool ? grow(tool, part.delta) : '';
-    }
-    if (part.type !== 'tool-call') return '';
-    const begun = tools.has(part.toolCallId) ? '' : openTool(part.toolCallId, part.toolName);
-    return begun + endTool(part.toolCallId, part.input);
-  }
-  function endOf(part: Said & { type: 'text-end' | 'reasoning-end' }): string {
-    const kind = part.type === 'text-end' ? 'text' : 'reasoning';
-    const opened = part.providerMetadata ? speak(kind, part) : '';
-    return spoken?.key === `${kind} ${part.id}` ? opened + endSpoken() : opened;
-  }
-  function end(): string {
-    let events = endSpoken();
-    for (const id of [...tools.keys()]) events += endTool(id, '{}');
-    return events;
-  }
-  return { blocks, push, end };
+export function followBlocks(encoder: State['encoder']): BlockFollower {
+  const state: State = { encoder, blocks: [], spoken: undefined, tools: new Map() };
+  return {
+    blocks: state.blocks,
+    push: (part) => follow(state, part),
+    end() {
+      let events = endSpoken(state);
+      for (const id of [...state.tools.keys()]) events += endTool(state, id, '{}');
+      return events;
+    },
+  };
 }
 
+function follow(state: State, part: LanguageModelV4StreamPart): string {
+  switch (part.type) {
+    case 'text-start':
+    case 'text-delta':
+      return speak(state, 'text', part);
+    case 'reasoning-start':
+    case 'reasoning-delta':
+      return speak(state, 'reasoning', part);
+    case 'text-end':
+      return fallSilent(state, 'text', part);
+    case 'reasoning-end':
+      return fallSilent(state, 'reasoning', part);
+    case 'tool-input-start':
+      return openTool(state, part.id, part.toolName);
+    case 'tool-input-delta': {
+      const tool = state.tools.get(part.id);
+      return tool ? grow(state, tool, part.delta) : '';
+    }
+    case 'tool-call': {
+      const begun = state.tools.has(part.toolCallId) ? '' : openTool(state, part.toolCallId, part.toolName);
+      return begun + endTool(state, part.toolCallId, part.input);
+    }
+    default:
+      return '';
+  }
+}
+
+type Kind = 'text' | 'reasoning';
 type Said = { id: string; delta?: string; providerMetadata?: SharedV4ProviderMetadata };
+
+/** Says something more of a text; one that has nothing to say is not begun. */
+function speak(state: State, kind: Kind, said: Said): string {
+  const { delta = '', providerMetadata } = said;
+  const key = `${kind} ${said.id}`;
+  let events = '';
+  if (state.spoken?.key !== key) {
+    if (delta === '' && !providerMetadata) return '';
+    events = endSpoken(state);
+    const [opened, begun] = open(state, { kind, id: '', name: '', metadata: undefined });
+    state.spoken = { ...opened, key };
+    events += begun;
+  }
+  const { spoken } = state;
+  spoken.block.metadata = merge(spoken.block.metadata, providerMetadata);
+  return events + grow(state, spoken, delta);
+}
+
+function fallSilent(state: State, kind: Kind, said: Said): string {
+  const last = said.providerMetadata ? speak(state, kind, said) : '';
+  return state.spoken?.key === `${kind} ${said.id}` ? last + endSpoken(state) : last;
+}
+
+function open({ encoder, blocks }: State, named: Omit<Block, 'text'>): [Open, string] {
+  const opened = { block: { ...named, text: '' }, index: blocks.length };
+  blocks.push(opened.block);
+  return [opened, encoder.start(opened.block, opened.index)];
+}
+
+function grow({ encoder }: State, { block, index }: Open, text: string): string {
+  if (text === '') return '';
+  block.text += text;
+  return encoder.delta(block, index, text);
+}
+
+function endSpoken(state: State): string {
+  const { spoken, encoder } = state;
+  state.spoken = undefined;
+  return spoken ? encoder.end(spoken.block, spoken.index) : '';
+}
+
+function openTool(state: State, id: string, name: string): string {
+  const ended = endSpoken(state);
+  const [opened, begun] = open(state, { kind: 'tool', id, name, metadata: undefined });
+  state.tools.set(id, opened);
+  return ended + begun;
+}
+
+/** Ends the call of a tool; its arguments come with the end where they did not come in pieces. */
+function endTool(state: State, id: string, input: string): string {
+  const tool = state.tools.get(id);
+  if (!tool) return '';
+  state.tools.delete(id);
+  const rest = tool.block.text === '' ? grow(state, tool, input) : '';
+  return rest + state.encoder.end(tool.block, tool.index);
+}
 
 function merge(
   before: SharedV4ProviderMetadata | undefined,
@@ -104,7 +135,7 @@ function merge(
   return merged;
 }
 
-/** The blocks of a whole answer. */
+/** The blocks of a whole answer; what is neither text, reasoning nor the call of a tool is none. */
 export function blocksOf(content: readonly LanguageModelV4Content[]): Block[] {
   const blocks: Block[] = [];
   for (const part of content) {

@@ -3,7 +3,7 @@
 // bounded in time and size, and never sends the end.
 import type { ServerResponse } from 'node:http';
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Usage } from '@ai-sdk/provider';
-import { type Block, blocksOf, type Closing, type Encoder, type Heading } from '../encoding/index.ts';
+import { type AnswerEncoder, type Block, blocksOf, type Closing, type Heading } from '../encoding/index.ts';
 import type { Connection } from '../providers/connection.ts';
 import { countsOfUsage } from '../providers/models/counts-of-usage.ts';
 import { failureOfModel } from '../providers/models/failure-of-model.ts';
@@ -20,7 +20,7 @@ export type PartsRequest = {
   /** Whose secrets must not stand in what a failure says. */
   connection: Connection | undefined;
   options: LanguageModelV4CallOptions;
-  encoder: Encoder;
+  encoder: AnswerEncoder;
   heading: Heading;
   /** The id of the call, and whether the caller wants a stream. */
   id: string;

@@ -25,21 +25,10 @@ type Bounds = {
 
 /** Begins to watch; `end` must be called when the call is over. */
 export function superviseCall(bounds: Bounds, response: ServerResponse) {
-  const controller = new AbortController();
-  let stopped: Stopped | undefined;
-  let interrupt: ((error: Stopped) => void) | undefined;
-
-  function stop(ending: Ending): void {
-    if (stopped) return;
-    stopped = new Stopped(ending);
-    interrupt?.(stopped);
-    controller.abort();
-  }
-  const after = (ms: number, code: Parameters<typeof failed>[0]) => setTimeout(() => stop(failed(code)), ms);
-  const whole = after(bounds.maxCallMs, 'call_too_long');
-  let silence =
-    bounds.stream && bounds.firstByteMs > 0 ? after(bounds.firstByteMs, 'provider_silent') : undefined;
-  let isAnswering = false;
+  const brake = openBrake();
+  const { stop, until } = brake;
+  const silence = measureSilence(bounds, stop);
+  const whole = setTimeout(() => stop(failed('call_too_long')), bounds.maxCallMs);
   const onGone = () => stop({ kind: 'gone' });
   const onSignal = () => stop(failed('access_ended'));
   response.once('close', onGone);
@@ -47,45 +36,68 @@ export function superviseCall(bounds: Bounds, response: ServerResponse) {
   if (response.destroyed) onGone();
   else if (bounds.signal?.aborted) onSignal();
 
-  /** What the work gives; rejects with Stopped as soon as the call is over. */
-  function until<T>(work: () => PromiseLike<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (stopped) return reject(stopped);
-      interrupt = reject;
-      work().then(resolve, reject);
-    });
-  }
   return {
     /** Aborted when the call is stopped. */
-    signal: controller.signal,
+    signal: brake.signal,
     until,
-    /** Something came: the silence begins anew. */
-    touch(): void {
-      if (isAnswering) silence?.refresh();
-      else {
-        clearTimeout(silence);
-        silence = after(bounds.idleMs, 'provider_stalled');
-        isAnswering = true;
-      }
-    },
+    touch: silence.touch,
     /** When the caller has taken what was written; the provider's silence does not count meanwhile. */
     async drained(): Promise<void> {
-      clearTimeout(silence);
-      isAnswering = false;
-      let onDrain: (() => void) | undefined;
-      const taken = new Promise<void>((resolve) => {
-        onDrain = resolve;
-        response.once('drain', resolve);
-      });
-      await until(() => taken).finally(() => response.off('drain', onDrain!));
+      silence.pause();
+      const { promise: taken, resolve } = Promise.withResolvers<void>();
+      response.once('drain', resolve);
+      await until(() => taken).finally(() => response.off('drain', resolve));
     },
     end(): void {
       clearTimeout(whole);
-      clearTimeout(silence);
+      silence.pause();
       response.off('close', onGone);
       bounds.signal?.removeEventListener('abort', onSignal);
-      stopped ??= new Stopped({ kind: 'gone' });
-      controller.abort(); // a model that was not read to its end lets its connection go
+      stop({ kind: 'gone' }); // a model that was not read to its end lets its connection go
+    },
+  };
+}
+
+function openBrake() {
+  const controller = new AbortController();
+  let stopped: Stopped | undefined;
+  let interrupt: ((error: Stopped) => void) | undefined;
+  return {
+    signal: controller.signal,
+    stop(ending: Ending): void {
+      if (stopped) return;
+      stopped = new Stopped(ending);
+      interrupt?.(stopped);
+      controller.abort();
+    },
+    /** What the work gives; rejects with Stopped as soon as the call is over. */
+    until<T>(work: () => PromiseLike<T>): Promise<T> {
+      return new Promise((resolve, reject) => {
+        if (stopped) return reject(stopped);
+        interrupt = reject;
+        work().then(resolve, reject);
+      });
+    },
+  };
+}
+
+/** The silence of a stream: until its first part, and between two. A whole answer begins when it is finished. */
+function measureSilence({ stream, firstByteMs, idleMs }: Bounds, stop: (ending: Ending) => void) {
+  const after = (ms: number, code: Parameters<typeof failed>[0]) => setTimeout(() => stop(failed(code)), ms);
+  let timer = stream && firstByteMs > 0 ? after(firstByteMs, 'provider_silent') : undefined;
+  let isAnswering = false;
+  function pause(): void {
+    clearTimeout(timer);
+    isAnswering = false;
+  }
+  return {
+    pause,
+    /** Something came: the silence begins anew. */
+    touch(): void {
+      if (isAnswering) return void timer?.refresh();
+      clearTimeout(timer);
+      timer = after(idleMs, 'provider_stalled');
+      isAnswering = true;
     },
   };
 }

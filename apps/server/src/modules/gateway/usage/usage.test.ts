@@ -1,7 +1,7 @@
 // What a call used is read right however the bytes are cut and spelled, and text of the model cannot pass for it.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chatWire } from '../wires/openai-wires.ts';
+import { chatWire } from '../wires/chat-wire.ts';
 import { countsOf, countTokens, readUsage, textBytesIn, watchEvents } from './index.ts';
 
 const USAGE = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };

@@ -46,7 +46,7 @@ export type Seen = {
   error: { said: unknown; bytes: Buffer } | undefined;
 };
 
-/** Nothing seen yet. */
+/** What is seen of a stream before it begins: nothing. */
 export function seeNothing(): Seen {
   return { usage: undefined, textBytes: 0, deltas: 0, tail: undefined, finished: false, error: undefined };
 }

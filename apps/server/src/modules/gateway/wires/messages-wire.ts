@@ -3,7 +3,7 @@
 import type { Failure } from '../relay/failure-of.ts';
 import { anthropicCountsOf, isObject, type Seen, type StreamMarks, stringBytes } from '../usage/index.ts';
 import { findTypedEvent } from './find-typed-event.ts';
-import type { Wire } from './wire.ts';
+import type { SurfaceWire } from './surface-wire.ts';
 
 const marks: StreamMarks = {
   findEnd: (text) => findTypedEvent(text, ['message_stop']),
@@ -53,7 +53,7 @@ const encodeFailure = ({ body, status, message }: Failure): Buffer =>
   body ?? encodeAnthropicError(status, message);
 
 /** The Messages of Anthropic. */
-export const messagesWire: Wire = {
+export const messagesWire: SurfaceWire = {
   surface: 'messages',
   protocol: 'anthropic',
   path: '/messages',
@@ -70,7 +70,7 @@ export const messagesWire: Wire = {
 };
 
 /** Counting the tokens of Messages: nothing is generated, and nothing is charged. */
-export const countTokensWire: Wire = {
+export const countTokensWire: SurfaceWire = {
   ...messagesWire,
   surface: 'messages.count_tokens',
   path: '/messages/count_tokens',

@@ -2,9 +2,9 @@
 // for streaming events; errors come as a flat `error` event, as one with an `error` in it, or inside `response.failed`.
 import { encodeFailure, type Failure } from '../relay/failure-of.ts';
 import { isObject, responsesCountsOf, type Seen, type StreamMarks, stringBytes } from '../usage/index.ts';
+import { chatWire } from './chat-wire.ts';
 import { findTypedEvent } from './find-typed-event.ts';
-import { chatWire } from './openai-wires.ts';
-import type { Wire } from './wire.ts';
+import type { SurfaceWire } from './surface-wire.ts';
 
 const marks: StreamMarks = {
   findEnd: (text) => findTypedEvent(text, ['response.completed', 'response.incomplete']),
@@ -23,7 +23,7 @@ const marks: StreamMarks = {
 };
 
 /** The Responses of OpenAI. */
-export const responsesWire: Wire = {
+export const responsesWire: SurfaceWire = {
   ...chatWire,
   surface: 'responses',
   path: '/responses',

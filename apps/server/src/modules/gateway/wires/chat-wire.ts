@@ -8,7 +8,7 @@ import {
   type StreamMarks,
   textBytesIn,
 } from '../usage/index.ts';
-import type { Wire } from './wire.ts';
+import type { SurfaceWire } from './surface-wire.ts';
 
 const DONE = '[DONE]';
 
@@ -47,7 +47,7 @@ const EVENT = Buffer.from('data: ');
 const EVENT_END = Buffer.from('\n\n');
 
 /** Chat completions. */
-export const chatWire: Wire = {
+export const chatWire: SurfaceWire = {
   surface: 'chat.completions',
   protocol: 'openai',
   path: '/chat/completions',
@@ -63,7 +63,7 @@ export const chatWire: Wire = {
 };
 
 /** Legacy completions: a prompt and its continuation. */
-export const completionsWire: Wire = {
+export const completionsWire: SurfaceWire = {
   ...chatWire,
   surface: 'completions',
   path: '/completions',
@@ -72,7 +72,7 @@ export const completionsWire: Wire = {
 };
 
 /** Embeddings. */
-export const embeddingsWire: Wire = {
+export const embeddingsWire: SurfaceWire = {
   ...chatWire,
   surface: 'embeddings',
   path: '/embeddings',

@@ -38,7 +38,7 @@ export type StreamEncoder = {
 };
 
 /** Writes answers in the words of one protocol. */
-export type Encoder = {
+export type AnswerEncoder = {
   whole(heading: Heading, closing: Closing): Record<string, unknown>;
   stream(heading: Heading): StreamEncoder;
 };

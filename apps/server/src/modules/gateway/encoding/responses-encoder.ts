@@ -2,11 +2,11 @@
 // events that tell how it grows. Nothing is stored. Format: OpenAI's API reference.
 import type { TokenCounts } from '../ledger/index.ts';
 import { isObject } from '../usage/index.ts';
+import type { AnswerEncoder, Block, Closing, Heading, StreamEncoder } from './answer-encoder.ts';
 import { carryMetadata } from './carry-metadata.ts';
-import type { Block, Closing, Encoder, Heading, StreamEncoder } from './encoder.ts';
 
 /** Responses. */
-export const responsesEncoder: Encoder = { whole, stream };
+export const responsesEncoder: AnswerEncoder = { whole, stream };
 
 type Json = Record<string, unknown>;
 

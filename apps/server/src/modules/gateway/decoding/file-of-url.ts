@@ -21,7 +21,7 @@ export function fileOfUrl(
   return fileOfBase64(field, url.slice(comma + 1), { ...name, mediaType });
 }
 
-/** A file from base64. */
+/** A file whose data stands there as base64; throws AskError for a media type that is none. */
 export function fileOfBase64(
   field: string,
   base64: string,

@@ -4,7 +4,7 @@ import type { JSONSchema7, LanguageModelV4CallOptions, LanguageModelV4FunctionTo
 type Loose<T> = { [K in keyof T]: T[K] | undefined };
 
 /** The options without those that are undefined. */
-export function compact(options: Loose<LanguageModelV4CallOptions>): LanguageModelV4CallOptions {
+export function compactOptions(options: Loose<LanguageModelV4CallOptions>): LanguageModelV4CallOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as LanguageModelV4CallOptions;
 }

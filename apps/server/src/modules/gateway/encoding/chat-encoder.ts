@@ -3,17 +3,17 @@
 import type { TokenCounts } from '../ledger/index.ts';
 import { isObject } from '../usage/index.ts';
 import {
+  type AnswerEncoder,
   type Block,
   type Closing,
   callsTools,
-  type Encoder,
   type Heading,
   type StreamEncoder,
   textOf,
-} from './encoder.ts';
+} from './answer-encoder.ts';
 
 /** Chat completions. */
-export const chatEncoder: Encoder = { whole, stream };
+export const chatEncoder: AnswerEncoder = { whole, stream };
 
 function whole(heading: Heading, closing: Closing): Record<string, unknown> {
   const { blocks } = closing;

@@ -15,7 +15,7 @@ export type Surface =
 /** The protocol whose words errors are told in. */
 export type Protocol = 'openai' | 'anthropic';
 
-export type Wire = {
+export type SurfaceWire = {
   surface: Surface;
   protocol: Protocol;
   /** Where a provider serves it, behind its base URL. */

@@ -1,18 +1,18 @@
 // Answers in the words of Anthropic's Messages. How many tokens there were is known at the end only: the beginning of a stream
 // says zero, and `message_delta` says all of it. Format: Anthropic's API reference.
 import type { TokenCounts } from '../ledger/index.ts';
-import { carryMetadata } from './carry-metadata.ts';
 import {
+  type AnswerEncoder,
   type Block,
   type Closing,
   callsTools,
-  type Encoder,
   type Heading,
   type StreamEncoder,
-} from './encoder.ts';
+} from './answer-encoder.ts';
+import { carryMetadata } from './carry-metadata.ts';
 
 /** Messages. */
-export const messagesEncoder: Encoder = { whole, stream };
+export const messagesEncoder: AnswerEncoder = { whole, stream };
 
 const NO_TOKENS: TokenCounts = {
   input_tokens: 0,

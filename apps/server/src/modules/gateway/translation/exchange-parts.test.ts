@@ -53,13 +53,13 @@ function modelOf({ parts = [], error, isEndless = false }: Plan) {
       const left = parts[Symbol.iterator]();
       const stream = new ReadableStream<Part>(
         {
-          pull(controller) {
+          async pull(controller) {
+            await new Promise(setImmediate); // as from a socket: never without a turn of the loop
             const { done, value } = left.next();
             told.pulled++;
             if (!done) controller.enqueue(value);
-            else if (isEndless) return new Promise(() => {});
+            else if (isEndless) await new Promise(() => {});
             else controller.close();
-            return undefined;
           },
           cancel() {
             told.isCancelled = true;

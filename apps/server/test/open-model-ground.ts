@@ -5,13 +5,7 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
-import type { Connection } from '../src/modules/gateway/providers/connection.ts';
-import {
-  createModelOpener,
-  type OpenerDeps,
-} from '../src/modules/gateway/providers/models/create-model-opener.ts';
-import { secretsIn, settingsIn } from '../src/modules/gateway/providers/provider-fields.ts';
-import { findProvider } from '../src/modules/gateway/providers/provider-list.ts';
+import { connectProvider, createModelOpener, type OpenerDeps } from '../src/modules/gateway/index.ts';
 import { createEgress } from '../src/platform/egress/index.ts';
 import { type ScriptedWire, startScriptedProvider } from './fakes/wires/index.ts';
 
@@ -35,13 +29,8 @@ const wide: OpenerDeps['limits'] = {
 export async function openModelGround(wire: ScriptedWire) {
   const egress = createEgress({ allowPrivate: { hosts: [], cidrs: [], loopback: true } });
   const provider = await startScriptedProvider(wire);
-  const connection: Connection = {
-    credentialId: null,
-    provider: findProvider(wire.provider)!,
-    baseUrl: `${provider.origin}${wire.basePath}`,
-    secrets: secretsIn(wire.fields)!,
-    settings: settingsIn(wire.fields),
-  };
+  const base_url = `${provider.origin}${wire.basePath}`;
+  const connection = connectProvider(wire.provider, { ...wire.fields, base_url });
   const openerOf = (limits: Partial<OpenerDeps['limits']> = {}) =>
     createModelOpener({ dispatcherFor: egress.dispatcherFor, limits: { ...wide, ...limits } });
   const target = { upstream_model: MODELS[wire.provider] ?? 'fake', connection };

@@ -49,7 +49,10 @@ const apiKey = z
 const baseUrl = z
   .url({ protocol: /^https?$/ })
   .max(500)
-  .regex(/^[a-z]+:\/\/[^/?#]*[\w.~%:@/-]*$/i, 'Give an address without a query, fragment or special characters.');
+  .regex(
+    /^[a-z]+:\/\/[^/?#]*[\w.~%:@/-]*$/i,
+    'Give an address without a query, fragment or special characters.',
+  );
 const region = z
   .string()
   .max(40)

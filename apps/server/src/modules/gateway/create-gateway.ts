@@ -3,7 +3,7 @@ import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import type { Grounds } from './admission/require-right.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
 import type { GatewayDeps } from './index.ts';
-import { createModelOpener } from './providers/models/create-model-opener.ts';
+import { createModelOpener } from './models/create-model-opener.ts';
 import { createRelay } from './relay/index.ts';
 import { createAccessWatch } from './routing/create-access-watch.ts';
 import { loadRoutes, type Routes } from './routing/load-routes.ts';
@@ -26,7 +26,7 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     dispatcherFor: egress.dispatcherFor,
     ledger: byCluster,
     prices,
-    openModel: createModelOpener({ dispatcherFor: egress.dispatcherFor, limits: LIMITS }).openModel,
+    ...createModelOpener({ dispatcherFor: egress.dispatcherFor, limits: LIMITS }),
     replicaId: options.replicaId,
     log,
     limits: LIMITS,

@@ -8,7 +8,7 @@ import { removeCredential } from './credentials/remove-credential.ts';
 import type { Home } from './credentials/store.ts';
 import { testCredential } from './credentials/test-credential.ts';
 import type { Gateway, GatewayDeps } from './index.ts';
-import { describeFields } from './providers/provider-fields.ts';
+import { describeFields } from './providers/describe-fields.ts';
 import { providerList } from './providers/provider-list.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
 

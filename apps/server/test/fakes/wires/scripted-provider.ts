@@ -43,13 +43,11 @@ export async function startScriptedProvider(wire: ScriptedWire): Promise<Scripte
     receive(incoming)
       .then((request) => {
         requests.push(request);
-        if (!wire.isAccepted(request, host))
-          return sendJson(response, wire.refusal.status, wire.refusal.json, wire.refusal.headers);
+        if (!wire.isAccepted(request, host)) return sendJson(response, wire.refusal);
         const route = wire.readRoute(request);
-        if (route === 'models') return sendJson(response, 200, wire.models ?? {});
+        if (route === 'models') return sendJson(response, { status: 200, json: wire.models ?? {} });
         if (route === undefined) {
-          const { json, headers } = wire.error(404, 'There is no such address.');
-          return sendJson(response, 404, json, headers);
+          return sendJson(response, { status: 404, ...wire.error(404, 'There is no such address.') });
         }
         return answer(wire, { request, response, route, act: acts.shift() ?? {} });
       })
@@ -103,14 +101,13 @@ async function answer(wire: ScriptedWire, exchange: Exchange): Promise<void> {
     return void response.writeHead(act.status ?? 200, { 'content-type': act.body.type }).end(act.body.bytes);
   }
   if (act.status !== undefined) {
-    const { json, headers } = wire.error(act.status, act.message ?? `This is error ${act.status}.`);
-    return sendJson(response, act.status, json, headers);
+    const told = wire.error(act.status, act.message ?? `This is error ${act.status}.`);
+    return sendJson(response, { status: act.status, ...told });
   }
   if (route === 'embeddings') return sendEmbeddings(wire, exchange);
   const script = typeof act.script === 'function' ? act.script(request) : (act.script ?? QUIET);
   if (route === 'stream') return sendStream(wire, exchange, script);
-  if (act.cutAfter === undefined)
-    return sendJson(response, 200, wire.whole(script), { 'x-asked': request.path });
+  if (act.cutAfter === undefined) return sendJson(response, { status: 200, json: wire.whole(script) });
   const whole = JSON.stringify(wire.whole(script));
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
   response.write(whole.slice(0, whole.length >> 1));
@@ -121,7 +118,8 @@ async function answer(wire: ScriptedWire, exchange: Exchange): Promise<void> {
 function sendEmbeddings(wire: ScriptedWire, { request, response, act }: Exchange): void {
   const texts = wire.embeddings!.textsIn(request.body);
   const vectors = act.vectors ?? texts.map((text) => [text.length, 0.5, -0.25]);
-  sendJson(response, 200, wire.embeddings!.answer(vectors, act.embeddingTokens ?? texts.length));
+  const json = wire.embeddings!.answer(vectors, act.embeddingTokens ?? texts.length);
+  sendJson(response, { status: 200, json });
 }
 
 async function sendStream(wire: ScriptedWire, { response, act }: Exchange, script: Script): Promise<void> {
@@ -149,12 +147,9 @@ async function sendStream(wire: ScriptedWire, { response, act }: Exchange, scrip
   response.end();
 }
 
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  json: unknown,
-  headers: Record<string, string> = {},
-): void {
+type Whole = { status: number; json: unknown; headers?: Record<string, string> };
+
+function sendJson(response: ServerResponse, { status, json, headers = {} }: Whole): void {
   const bytes = Buffer.from(JSON.stringify(json));
   response
     .writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers })

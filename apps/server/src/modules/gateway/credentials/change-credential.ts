@@ -3,7 +3,7 @@
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
 import type { GatewayDeps } from '../index.ts';
-import type { Connection } from '../providers/connection.ts';
+import { type Connection, getProvider } from '../providers/connect-provider.ts';
 import {
   addressInRegion,
   addressOf,
@@ -16,11 +16,11 @@ import {
   type Secrets,
   secretsIn,
   settingsIn,
-} from '../providers/provider-fields.ts';
+} from '../providers/describe-fields.ts';
 import { openSecrets } from './open-credential.ts';
 import { type Credential, hintOf, placeOfSecret, presentCredential } from './present-credential.ts';
 import { type CredentialRow, findCredential, type Home, updateCredential } from './store.ts';
-import { getProvider, type Trial, tryCredential } from './try-credential.ts';
+import { type Trial, tryCredential } from './try-credential.ts';
 
 export type CredentialChange = GivenFields & {
   name?: string | undefined;

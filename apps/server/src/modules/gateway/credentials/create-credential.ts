@@ -3,18 +3,11 @@ import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
 import type { GatewayDeps } from '../index.ts';
-import {
-  addressOf,
-  encodeSecrets,
-  type GivenFields,
-  refuseUnusedFields,
-  requireKeys,
-  secretsIn,
-  settingsIn,
-} from '../providers/provider-fields.ts';
+import { connectProvider } from '../providers/connect-provider.ts';
+import { encodeSecrets, type GivenFields } from '../providers/describe-fields.ts';
 import { type Credential, hintOf, placeOfSecret, presentCredential } from './present-credential.ts';
 import { addCredential, type Home } from './store.ts';
-import { getProvider, tryCredential } from './try-credential.ts';
+import { tryCredential } from './try-credential.ts';
 
 export type NewCredential = GivenFields & {
   name: string;
@@ -31,17 +24,15 @@ export async function createCredential(
   input: NewCredential & { home: Home },
 ): Promise<Credential> {
   if (input.home.workspaceId === null) requireWholeOrganization(actor);
-  const provider = getProvider(input.provider);
-  refuseUnusedFields(provider, input);
-  const [secrets, settings] = [secretsIn(input), settingsIn(input)];
-  const baseUrl = addressOf(provider, input);
-  requireKeys(provider, secrets);
-  const connection = { credentialId: null, provider, baseUrl, secrets: secrets ?? {}, settings };
+  const connection = connectProvider(input.provider, input);
+  const { provider, secrets, settings, baseUrl } = connection;
+  const isKeyless = Object.keys(secrets).length === 0;
   const tried = await tryCredential(deps, connection, input.test);
   const id = newId(deps.clock.now());
   const { organizationId: organization_id, workspaceId: workspace_id } = input.home;
-  const secret =
-    secrets && (await deps.secrets.seal(organization_id, placeOfSecret(id), encodeSecrets(secrets)));
+  const secret = isKeyless
+    ? null
+    : await deps.secrets.seal(organization_id, placeOfSecret(id), encodeSecrets(secrets));
   const row = await deps.db.as(actor, async (tx) => {
     await deps.requireWorkspace(tx, input.home);
     const added = await addCredential(tx, {
@@ -51,8 +42,8 @@ export async function createCredential(
       name: input.name,
       provider: provider.id,
       base_url: baseUrl,
-      secret: secret ?? null,
-      secret_hint: secrets ? hintOf(secrets) : null,
+      secret,
+      secret_hint: isKeyless ? null : hintOf(secrets),
       settings: JSON.stringify(settings),
       models: input.models ?? tried.models,
       priority: input.priority,

@@ -1,7 +1,7 @@
 // From a row to a connection: the sealed secrets opened, with the address and settings beside them.
 import type { GatewayDeps } from '../index.ts';
-import type { Connection } from '../providers/connection.ts';
-import { decodeSecrets, decodeSettings, type Secrets } from '../providers/provider-fields.ts';
+import type { Connection } from '../providers/connect-provider.ts';
+import { decodeSecrets, decodeSettings, type Secrets } from '../providers/describe-fields.ts';
 import type { Provider } from '../providers/provider-list.ts';
 import { placeOfSecret } from './present-credential.ts';
 import type { CredentialRow } from './store.ts';

@@ -1,7 +1,7 @@
 // A credential as the contract shows it: never the key, only its last characters.
 import type { credential } from '@insula/contract/gateway';
 import type { z } from 'zod';
-import { decodeSettings, type Secrets } from '../providers/provider-fields.ts';
+import { decodeSettings, type Secrets } from '../providers/describe-fields.ts';
 import type { CredentialRow } from './store.ts';
 
 export type Credential = z.infer<typeof credential>;

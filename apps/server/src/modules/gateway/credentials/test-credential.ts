@@ -2,10 +2,10 @@
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
 import type { GatewayDeps } from '../index.ts';
+import { getProvider } from '../providers/connect-provider.ts';
 import { readModels } from '../providers/read-models.ts';
 import { openCredential } from './open-credential.ts';
 import { findCredential, type Home, updateCredential } from './store.ts';
-import { getProvider } from './try-credential.ts';
 
 /** Tries the credential and announces `credential.tested`. */
 export async function testCredential(

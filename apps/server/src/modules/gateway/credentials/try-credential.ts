@@ -2,21 +2,10 @@
 import { Problem } from '@insula/contract';
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { GatewayDeps } from '../index.ts';
-import type { Connection } from '../providers/connection.ts';
-import { findProvider, type Provider, providerList } from '../providers/provider-list.ts';
+import type { Connection } from '../providers/connect-provider.ts';
 import { readModels } from '../providers/read-models.ts';
 
 export type Trial = { models: string[] | null; at: Date | null };
-
-/** The provider by that id; throws `provider_unknown` with the ones there are. */
-export function getProvider(id: string): Provider {
-  const provider = findProvider(id);
-  if (provider) return provider;
-  throw gatewayProblem('provider_unknown', {
-    provider: id,
-    providers: providerList.map((p) => p.id).join(', '),
-  });
-}
 
 /** Guards the address and, if asked to, reads the provider's models with the key; throws `credential_refused`. */
 export async function tryCredential(

@@ -1,5 +1,5 @@
 // Every provider, as data: where it is, which protocol it speaks, what its credential is made of, how its models are named.
-import type { FieldName } from './provider-fields.ts';
+import type { FieldName } from './describe-fields.ts';
 
 /** The wire protocol of a provider. Callers who speak it are relayed byte for byte; others are translated. */
 export type Dialect = 'openai' | 'anthropic' | 'google' | 'bedrock' | 'cohere';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { allWires } from '../../../../test/fakes/wires/index.ts';
 import { type ModelGround, openModelGround } from '../../../../test/open-model-ground.ts';
-import { controlOrigin } from './model-lists.ts';
+import { controlOrigin } from './find-model-list.ts';
 import { readModels } from './read-models.ts';
 
 let ground: ModelGround | undefined;

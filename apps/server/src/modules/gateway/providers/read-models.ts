@@ -1,7 +1,7 @@
 // Asking a provider which models it has: also the test of a credential, because it needs the key and costs nothing.
 import type { Egress } from '../../../platform/egress/index.ts';
-import type { Connection } from './connection.ts';
-import { findModelList, type ModelList } from './model-lists.ts';
+import type { Connection } from './connect-provider.ts';
+import { findModelList, type ModelList } from './find-model-list.ts';
 
 /** `models` is null when the key works but the list does not say what can be called (Azure's deployments). */
 export type ModelsAnswer = { ok: true; models: string[] | null } | { ok: false; reason: string };

@@ -1,6 +1,6 @@
 // A call as rows of the ledger: what is said of it before it is made, and after.
 import { type Entry, type Price, priceCall, type TokenCounts } from '../ledger/index.ts';
-import type { Connection } from '../providers/connection.ts';
+import type { Connection } from '../providers/connect-provider.ts';
 import type { Dialect } from '../providers/provider-list.ts';
 import type { Surface } from '../wires/index.ts';
 import type { Verdict } from './judge-exchange.ts';

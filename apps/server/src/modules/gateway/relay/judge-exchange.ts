@@ -76,6 +76,8 @@ function judgeError({ status, headers, body }: Whole): Failure {
   const waits = typeof retryAfter === 'string' ? { retryAfter } : {};
   const json = body.length <= ERROR_BYTES_MAX ? parseObject(body) : undefined;
   if (isObject(json?.error)) return failureOf('provider_error', { status, body, ...waits });
-  const message = `The provider answered with status ${status}.`;
+  // Mistral and others say it without the object around it.
+  const said = typeof json?.message === 'string' ? json.message.slice(0, 2_000) : '';
+  const message = said || `The provider answered with status ${status}.`;
   return failureOf('provider_error', { status, message, ...waits });
 }

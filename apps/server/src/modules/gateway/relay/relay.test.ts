@@ -75,6 +75,7 @@ beforeEach(async () => {
     },
     prices: createPrices(priceList),
     openModel: () => expect.unreachable(),
+    openEmbeddingModel: () => expect.unreachable(),
     replicaId: newId(),
     log: { warn: () => {}, error: () => {} },
     limits,

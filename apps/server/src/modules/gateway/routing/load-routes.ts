@@ -3,7 +3,7 @@ import { systemActor } from '../../../platform/actor.ts';
 import { openCredential } from '../credentials/open-credential.ts';
 import { type CredentialRow, listUsableCredentials } from '../credentials/store.ts';
 import type { GatewayDeps } from '../index.ts';
-import { type Connection, keyHeaders } from '../providers/connection.ts';
+import { type Connection, keyHeaders } from '../providers/connect-provider.ts';
 import { findProvider, type Provider } from '../providers/provider-list.ts';
 import type { Target } from '../relay/index.ts';
 

@@ -6,8 +6,8 @@ import type { MountedRoute } from '../../../platform/http/mount-contract.ts';
 import type { Gateway } from '../index.ts';
 import { addModelCall, openDoor, PREFIXES } from './add-model-call.ts';
 
-/** What the caller's SDK says about the protocol itself; never a credential. */
-const PASSED = ['anthropic-version', 'anthropic-beta'] as const;
+/** What the caller's SDK asks of the protocol itself; never a credential. */
+const PASSED = ['anthropic-beta'] as const;
 
 /** Adds the routes; returns them for the sweeps. */
 export function addAnthropicRoutes(http: FastifyInstance, gateway: Gateway): MountedRoute[] {

@@ -4,9 +4,9 @@
 import type { ServerResponse } from 'node:http';
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Usage } from '@ai-sdk/provider';
 import { type AnswerEncoder, type Block, blocksOf, type Closing, type Heading } from '../encoding/index.ts';
-import type { Connection } from '../providers/connection.ts';
-import { countsOfUsage } from '../providers/models/counts-of-usage.ts';
-import { failureOfModel } from '../providers/models/failure-of-model.ts';
+import { countsOfUsage } from '../models/counts-of-usage.ts';
+import { failureOfModel, isCutShort } from '../models/failure-of-model.ts';
+import type { Connection } from '../providers/connect-provider.ts';
 import { type Ending, type Exchanged, failed } from '../relay/exchange-bytes.ts';
 import { usedIn } from '../relay/judge-exchange.ts';
 import { type Seen, seeNothing } from '../usage/index.ts';
@@ -94,6 +94,7 @@ async function gatherWhole(run: Run, watch: Watch): Promise<Ending> {
   noteUsage(run, result.usage);
   const reason = result.finishReason.unified;
   if (reason === 'error') return failed('provider_error');
+  if (isCutShort(result.finishReason)) return failed('provider_answer_invalid');
   const named = { ...heading, model: result.response?.modelId ?? heading.model };
   const body = Buffer.from(JSON.stringify(encoder.whole(named, closingOf(run, blocks, reason))));
   if (body.length > request.maxResponseBytes) return failed('provider_answer_too_large');

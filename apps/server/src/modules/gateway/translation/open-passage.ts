@@ -1,7 +1,7 @@
 // A stream's way through the translation: part after part becomes events, until one of them is the end, which is not written.
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { followBlocks, type StreamEncoder } from '../encoding/index.ts';
-import { isCutShort } from '../providers/models/failure-of-model.ts';
+import { isCutShort } from '../models/failure-of-model.ts';
 import { type Ending, failed } from '../relay/exchange-bytes.ts';
 import { writePart } from '../relay/write-answer.ts';
 import { closingOf, failureEnding, noteHead, noteUsage, type Run } from './exchange-parts.ts';

@@ -1,8 +1,8 @@
 // A call to a provider that speaks another protocol than its caller: understood, fitted, and ready to be made.
-import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import { decoders } from '../decoding/index.ts';
 import { encoders } from '../encoding/index.ts';
-import { failureOfModel } from '../providers/models/failure-of-model.ts';
+import { failureOfModel } from '../models/failure-of-model.ts';
 import type { Call, RelayLimits, Way } from '../relay/create-relay.ts';
 import { failureOf } from '../relay/failure-of.ts';
 import { worstOf } from '../relay/prepare-request.ts';
@@ -11,10 +11,12 @@ import type { Wire } from '../wires/index.ts';
 import { countPrompt } from './count-prompt.ts';
 import { exchangeParts } from './exchange-parts.ts';
 import { fitOptions } from './fit-options.ts';
+import { openEmbedding } from './open-embedding.ts';
 
 export type TranslationDeps = {
   /** Opens a model of the AI SDK for a target, with the target's credential; throws what failureOfModel understands. */
   openModel(target: Call['target'], streams: boolean): LanguageModelV4;
+  openEmbeddingModel(target: Call['target']): EmbeddingModelV4;
   limits: RelayLimits;
 };
 
@@ -25,6 +27,7 @@ export async function openTranslation(
   { ask, wire }: { ask: Ask; wire: Wire },
 ): Promise<Way> {
   const { target, surface } = call;
+  if (surface === 'embeddings') return openEmbedding(deps, call, ask);
   const [decode, encoder] = [decoders[surface], encoders[surface]];
   if (!decode) throw untranslatable(wire, target.provider);
   const json = call.defaults ? { ...call.defaults, ...ask.json } : ask.json;

@@ -2,8 +2,8 @@
 // within bounds; nothing of this server's environment reaches them; what is opened is kept as long as its connection.
 import type { EmbeddingModelV4, LanguageModelV4 } from '@ai-sdk/provider';
 import type { Dispatcher } from 'undici';
-import { createGuardedFetch } from '../../../../platform/egress/index.ts';
-import type { Connection } from '../connection.ts';
+import { createGuardedFetch } from '../../../platform/egress/index.ts';
+import type { Connection } from '../providers/connect-provider.ts';
 import { type OpenedProvider, openProvider } from './open-provider.ts';
 
 /** What a model is opened from: a target with its connection. */

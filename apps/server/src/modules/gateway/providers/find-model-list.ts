@@ -2,7 +2,7 @@
 // `GET /v1/models`; Gemini API `models.list`; Cohere `GET /v1/models`; Amazon Bedrock `ListFoundationModels` and
 // `ListInferenceProfiles`; Azure OpenAI `Models - List`.
 import { isObject } from '../usage/index.ts';
-import { azurePlaceOf, type Connection, keyHeaders } from './connection.ts';
+import { azurePlaceOf, type Connection, keyHeaders } from './connect-provider.ts';
 import { signAwsRequest } from './sign-aws-request.ts';
 
 export type ModelList = {

@@ -2,8 +2,8 @@
 // loses something: Cohere's billed units, and the cached or reasoned tokens of Cohere and Mistral. Tokens written to a cache are input: they are new to the
 // provider, and no class of ours is nearer (Anthropic charges a quarter more for them, which a price list cannot say yet).
 import type { LanguageModelV4Usage } from '@ai-sdk/provider';
-import type { TokenCounts } from '../../ledger/index.ts';
-import { isObject } from '../../usage/index.ts';
+import type { TokenCounts } from '../ledger/index.ts';
+import { isObject } from '../usage/index.ts';
 
 const COUNT_MAX = 2_147_483_647;
 

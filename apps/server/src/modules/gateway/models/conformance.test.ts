@@ -11,13 +11,8 @@ import {
   type Script,
   type ScriptedWire,
   type WireRequest,
-} from '../../../../../test/fakes/wires/index.ts';
-import {
-  type ModelGround,
-  openModelGround,
-  partsOf,
-  question,
-} from '../../../../../test/open-model-ground.ts';
+} from '../../../../test/fakes/wires/index.ts';
+import { type ModelGround, openModelGround, partsOf, question } from '../../../../test/open-model-ground.ts';
 import { countsOfUsage } from './counts-of-usage.ts';
 
 const PIECES = ['Salve, ', 'in', 'sula: ', 'naïve 🏛️ ', '“quotes”\n', 'end.'];

@@ -9,9 +9,9 @@ import {
 } from '@ai-sdk/provider';
 import { isProviderStreamError } from '@ai-sdk/provider-utils';
 import { Problem } from '@insula/contract';
-import { EgressFault, type EgressFaultCode } from '../../../../platform/egress/index.ts';
-import { type Failure, type FailureCode, failureOf, failureOfConnection } from '../../relay/failure-of.ts';
-import type { Connection } from '../connection.ts';
+import { EgressFault, type EgressFaultCode } from '../../../platform/egress/index.ts';
+import type { Connection } from '../providers/connect-provider.ts';
+import { type Failure, type FailureCode, failureOf, failureOfConnection } from '../relay/failure-of.ts';
 
 const MESSAGE_MAX = 2_000;
 const CAUSES_MAX = 6;

@@ -1,9 +1,18 @@
 // A credential opened and ready for use: where its provider is and what is sent along. It lives in memory only, is never
 // logged, and everything made from it calls its own origin.
-import { URL } from 'node:url';
+import { gatewayProblem } from '@insula/contract/gateway';
 import type { Surface } from '../wires/index.ts';
-import type { Secrets, Settings } from './provider-fields.ts';
-import type { Provider } from './provider-list.ts';
+import {
+  addressOf,
+  type GivenFields,
+  refuseUnusedFields,
+  requireKeys,
+  type Secrets,
+  type Settings,
+  secretsIn,
+  settingsIn,
+} from './describe-fields.ts';
+import { findProvider, type Provider, providerList } from './provider-list.ts';
 
 export type Connection = {
   credentialId: string | null;
@@ -13,6 +22,26 @@ export type Connection = {
   secrets: Secrets;
   settings: Settings;
 };
+
+/** The provider by that id; throws `provider_unknown` with the ones there are. */
+export function getProvider(id: string): Provider {
+  const provider = findProvider(id);
+  if (provider) return provider;
+  throw gatewayProblem('provider_unknown', {
+    provider: id,
+    providers: providerList.map((p) => p.id).join(', '),
+  });
+}
+
+/** The connection that the fields of a new credential make; throws what is missing, and what is not of this provider. */
+export function connectProvider(id: string, given: GivenFields): Connection {
+  const provider = getProvider(id);
+  refuseUnusedFields(provider, given);
+  const secrets = secretsIn(given);
+  const baseUrl = addressOf(provider, given);
+  requireKeys(provider, secrets);
+  return { credentialId: null, provider, baseUrl, secrets: secrets ?? {}, settings: settingsIn(given) };
+}
 
 /** The headers that carry an API key and the protocol's version; none for keys that sign (Bedrock's access keys). */
 export function keyHeaders({

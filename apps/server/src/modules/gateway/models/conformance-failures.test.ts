@@ -2,14 +2,9 @@
 // and our own bounds where it is silent, stalls, breaks off or answers with something else.
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Act, allWires, type Script } from '../../../../../test/fakes/wires/index.ts';
-import {
-  type ModelGround,
-  openModelGround,
-  partsOf,
-  question,
-} from '../../../../../test/open-model-ground.ts';
-import { type Failure, failureOf } from '../../relay/failure-of.ts';
+import { type Act, allWires, type Script } from '../../../../test/fakes/wires/index.ts';
+import { type ModelGround, openModelGround, partsOf, question } from '../../../../test/open-model-ground.ts';
+import { type Failure, failureOf } from '../relay/failure-of.ts';
 import { failureOfModel, isCutShort } from './failure-of-model.ts';
 
 const script: Script = {

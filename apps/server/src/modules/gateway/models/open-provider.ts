@@ -10,8 +10,8 @@ import { createMistral } from '@ai-sdk/mistral';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { type EmbeddingModelV4, type LanguageModelV4, NoSuchModelError } from '@ai-sdk/provider';
-import type { GuardedFetch } from '../../../../platform/egress/index.ts';
-import { azurePlaceOf, type Connection } from '../connection.ts';
+import type { GuardedFetch } from '../../../platform/egress/index.ts';
+import { azurePlaceOf, type Connection } from '../providers/connect-provider.ts';
 
 /** The models of one connection. */
 export type OpenedProvider = {

@@ -1,12 +1,12 @@
 // What opening a model must never do: send a key elsewhere, take one from this server's environment, or let a name lead to
 // another address.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { anthropicWire } from '../../../../../test/fakes/wires/anthropic-wire.ts';
-import { bedrockWire } from '../../../../../test/fakes/wires/bedrock-wire.ts';
-import { azureWires } from '../../../../../test/fakes/wires/chat-wires.ts';
-import { googleWire } from '../../../../../test/fakes/wires/google-wire.ts';
-import { allWires, startScriptedProvider } from '../../../../../test/fakes/wires/index.ts';
-import { type ModelGround, openModelGround, question } from '../../../../../test/open-model-ground.ts';
+import { anthropicWire } from '../../../../test/fakes/wires/anthropic-wire.ts';
+import { bedrockWire } from '../../../../test/fakes/wires/bedrock-wire.ts';
+import { azureWires } from '../../../../test/fakes/wires/chat-wires.ts';
+import { googleWire } from '../../../../test/fakes/wires/google-wire.ts';
+import { allWires, startScriptedProvider } from '../../../../test/fakes/wires/index.ts';
+import { type ModelGround, openModelGround, question } from '../../../../test/open-model-ground.ts';
 import { failureOfModel } from './failure-of-model.ts';
 
 /** What the SDK would read from the environment where a setting is left out. */

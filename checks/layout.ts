@@ -32,6 +32,7 @@ export const allowedFolders: string[] = [
   'apps/server/migrations/tenant',
   'apps/server/test',
   'apps/server/test/fakes',
+  'apps/server/test/fakes/wires',
   'apps/server/test/fixtures/**',
   'apps/server/test/sweeps',
   'apps/dashboard',

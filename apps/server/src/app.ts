@@ -5,11 +5,12 @@ import { contract } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
 import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
 import {
+  addAnthropicRoutes,
   addOpenAiRoutes,
   createGateway,
   createProviderOffer,
   gatewayRoutes,
-  sayOpenaiError,
+  saySurfaceError,
 } from './modules/gateway/index.ts';
 import { createGovernance, governanceRoutes, registerAuditExport } from './modules/governance/index.ts';
 import {
@@ -210,7 +211,7 @@ function buildHttp(
     log,
     isDraining,
     allowedHosts: config.allowedHosts,
-    sayError: sayOpenaiError,
+    sayError: saySurfaceError,
     ...(config.settings.TRUST_PROXY ? { trustedProxies: config.settings.TRUST_PROXY } : {}),
   });
   const gate = { ...doorkeeper, idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }) };
@@ -224,6 +225,7 @@ function buildHttp(
   const table: MountedRoute[] = [
     ...mountContract(http, routes, gate),
     ...addOpenAiRoutes(http, gateway),
+    ...addAnthropicRoutes(http, gateway),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
   ];
   addHealth(http, { ...platform, isDraining });

@@ -2,13 +2,14 @@
 import { agents } from './agents.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
-import { credentials, openaiSurface, organizationCredentials, providers, usage } from './gateway.ts';
+import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { requests } from './requests.ts';
+import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { workspaces } from './workspaces.ts';
 
@@ -37,5 +38,6 @@ export const contract = {
   usage,
   budgets,
   openaiSurface,
+  anthropicSurface,
 };
 export type Contract = typeof contract;

@@ -14,10 +14,15 @@ export type EndpointMeta = {
   /** Further paths that reach the same endpoint. */
   also?: string[];
   /** The protocol of somebody else, served by a plain route in that module; here for OpenAPI and the sweeps. */
-  protocol?: 'openai' | 'text';
+  protocol?: 'openai' | 'anthropic' | 'text';
   /** Largest body taken, in bytes. */
   bodyLimit?: number;
 };
+
+/** Whether an endpoint speaks the protocol of a model provider. */
+export function isSurface({ protocol }: EndpointMeta): boolean {
+  return protocol === 'openai' || protocol === 'anthropic';
+}
 
 type Route = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -1,7 +1,7 @@
-// The gateway on paper: providers and their credentials, model calls in OpenAI's wire format, and what they cost.
+// The gateway on paper: providers and their credentials, and what model calls cost. The calls themselves are in surfaces.ts.
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { freeObject, id, moment, name, pageOf, pageQuery } from './fields.ts';
+import { id, moment, name, pageOf, pageQuery } from './fields.ts';
 import { problemsOf } from './problem.ts';
 
 export const gatewayProblems = {
@@ -11,7 +11,15 @@ export const gatewayProblems = {
     status: 400,
     message: 'For the provider "{provider}", base_url must be given: it has no address of its own.',
   },
-  api_key_needed: { status: 400, message: 'For the provider "{provider}", api_key must be given.' },
+  api_key_needed: { status: 400, message: 'For the provider "{provider}", {fields} must be given.' },
+  region_needed: {
+    status: 400,
+    message: 'For the provider "{provider}", region must be given, such as us-east-1.',
+  },
+  credential_field_unused: {
+    status: 400,
+    message: 'The provider "{provider}" has no use for {field}. Its fields are: {fields}.',
+  },
   credential_refused: {
     status: 422,
     message:
@@ -58,7 +66,31 @@ const apiKey = z
   .min(1)
   .max(4_096)
   .regex(/^[\x21-\x7e]+$/, 'A key has no spaces, line breaks or letters beyond ASCII.');
-const baseUrl = z.url({ protocol: /^https?$/ }).max(500);
+const baseUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(500)
+  .regex(
+    /^[a-z]+:\/\/[^/?#]*[\w.~%:@/-]*$/i,
+    'Give an address without a query, fragment or special characters.',
+  );
+const region = z
+  .string()
+  .max(40)
+  .regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, 'Give a region such as us-east-1.');
+const apiVersion = z
+  .string()
+  .max(40)
+  .regex(/^[a-z0-9][a-z0-9-]*$/, 'Give a version such as v1, preview or 2024-10-21.');
+/** What a provider's credential is made of; which of it a provider takes, `GET /providers` says. Secrets are write-only. */
+const parts = {
+  api_key: apiKey.optional(),
+  access_key_id: apiKey.max(128).optional(),
+  secret_access_key: apiKey.max(256).optional(),
+  session_token: apiKey.optional(),
+  base_url: baseUrl.optional(),
+  region: region.optional(),
+  api_version: apiVersion.optional(),
+};
 const models = z.array(z.string().min(1).max(200)).max(2_000);
 const priority = z.int().min(0).max(1_000);
 
@@ -69,6 +101,8 @@ export const credential = z.object({
   name,
   provider: z.string(),
   base_url: z.string(),
+  region: z.string().nullable(),
+  api_version: z.string().nullable(),
   secret_hint: z.string().nullable(),
   models: z.array(z.string()).nullable(),
   priority: z.int(),
@@ -82,16 +116,14 @@ export const credential = z.object({
 const created = {
   name,
   provider: providerName,
-  api_key: apiKey.optional(),
-  base_url: baseUrl.optional(),
+  ...parts,
   models: models.nullish(),
   priority: priority.default(100),
   test: z.boolean().default(true),
 };
 const changed = {
   name: name.optional(),
-  api_key: apiKey.optional(),
-  base_url: baseUrl.optional(),
+  ...parts,
   models: models.nullish(),
   priority: priority.optional(),
   status: z.enum(['active', 'disabled']).optional(),
@@ -144,12 +176,26 @@ export const organizationCredentials = credentialEndpoints('/organizations/{orga
   organization_id: id,
 });
 
+/** A field of a credential, with what a form needs to ask for it. */
+const providerField = z.object({
+  name: z.enum(Object.keys(parts) as [keyof typeof parts, ...(keyof typeof parts)[]]),
+  label: z.string(),
+  help: z.string(),
+  required: z.boolean(),
+  secret: z.boolean(),
+  default: z.string().nullable(),
+});
+/** `keys_any_of`: sets of secret fields, one of which must be given whole; empty where none is needed. */
 export const provider = z.object({
   id: z.string(),
   name: z.string(),
   base_url: z.string().nullable(),
   needs_key: z.boolean(),
   local: z.boolean(),
+  dialect: z.enum(['openai', 'anthropic', 'google', 'bedrock', 'cohere']),
+  embeddings: z.boolean(),
+  fields: z.array(providerField),
+  keys_any_of: z.array(z.array(z.string())),
 });
 export const providers = {
   list: endpoint(
@@ -251,54 +297,4 @@ export const usage = {
       }),
     )
     .output(z.object({ from: moment, to: moment, data: z.array(total) })),
-};
-
-const chatBody = z.looseObject({
-  model: z.string().max(256).optional(),
-  messages: z.array(freeObject).min(1),
-  stream: z.boolean().optional(),
-});
-const embeddingBody = z.looseObject({
-  model: z.string().max(256).optional(),
-  input: z.union([z.string(), z.array(z.unknown())]),
-});
-const modelCard = z.object({
-  id: z.string(),
-  object: z.literal('model'),
-  created: z.int(),
-  owned_by: z.string(),
-});
-const openai = { protocol: 'openai', bodyLimit: 20_971_520 } as const;
-
-/** OpenAI's protocol, described here for OpenAPI and the sweeps; served byte for byte by routes of its own. */
-export const openaiSurface = {
-  chatCompletions: endpoint(
-    {
-      method: 'POST',
-      path: '/chat/completions',
-      summary: "Chat completion, in OpenAI's format; streams with `stream: true`",
-      tag: 'Models',
-    },
-    { permission: 'ai:query', ...openai },
-  )
-    .input(chatBody)
-    .output(z.looseObject({ id: z.string(), object: z.string() })),
-  embeddings: endpoint(
-    { method: 'POST', path: '/embeddings', summary: "Embeddings, in OpenAI's format", tag: 'Models' },
-    { permission: 'ai:query', ...openai },
-  )
-    .input(embeddingBody)
-    .output(z.looseObject({ object: z.string() })),
-  listModels: endpoint(
-    { method: 'GET', path: '/models', summary: 'Models that this credential may use', tag: 'Models' },
-    { permission: 'models:read', ...openai },
-  )
-    .input(z.strictObject({}))
-    .output(z.object({ object: z.literal('list'), data: z.array(modelCard) })),
-  getModel: endpoint(
-    { method: 'GET', path: '/models/{model}', summary: 'One model', tag: 'Models' },
-    { permission: 'models:read', ...openai },
-  )
-    .input(z.strictObject({ model: z.string().max(256) }))
-    .output(modelCard),
 };

@@ -1,6 +1,6 @@
 // The API on paper: every endpoint, field, permission and error of Insula.
 export { type Contract, contract } from './contract.ts';
-export { type EndpointMeta, endpoint } from './endpoint.ts';
+export { type EndpointMeta, endpoint, isSurface } from './endpoint.ts';
 export { edgeProblems, problem } from './errors.ts';
 export {
   fixedRoles,

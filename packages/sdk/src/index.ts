@@ -1,4 +1,5 @@
 // The typed client of Insula's API, derived from the contract.
+export { isSurface } from '@insula/contract';
 export {
   type Call,
   type CallOptions,

@@ -14,8 +14,12 @@ export type Endpoint = {
   output: AnySchema;
 };
 
-/** Nouns left out of the client: OpenAI's protocol belongs to OpenAI's SDK, plain text to `request`. */
-export const foreignNouns = ['openaiSurface', 'trailExports'] as const satisfies (keyof Contract)[];
+/** Nouns left out of the client: the protocols of OpenAI and Anthropic belong to their SDKs, plain text to `request`. */
+export const foreignNouns = [
+  'openaiSurface',
+  'anthropicSurface',
+  'trailExports',
+] as const satisfies (keyof Contract)[];
 
 /** The contract without what is foreign. */
 export type OwnContract = Omit<Contract, (typeof foreignNouns)[number]>;

@@ -64,6 +64,7 @@ describe('a call', () => {
     expectTypeOf(insula.workspaces.get).returns.resolves.toHaveProperty('slug').toEqualTypeOf<string>();
     expectTypeOf(insula.providers.list).parameter(0).toEqualTypeOf<Record<string, never> | undefined>();
     expectTypeOf(insula).not.toHaveProperty('openaiSurface');
+    expectTypeOf(insula).not.toHaveProperty('anthropicSurface');
   });
 
   it('fails in the words of the server, with code, status, facts and request id', async () => {

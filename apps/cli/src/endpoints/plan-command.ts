@@ -1,5 +1,6 @@
 // How an endpoint of the contract is called on the command line: `insula <noun> <verb> [id] --flags`.
-import { type Endpoint, listEndpoints } from '@insula/sdk';
+
+import { type Endpoint, isSurface, listEndpoints } from '@insula/sdk';
 import { type Field, readFields } from './read-fields.ts';
 
 /** An endpoint under the names it has on the command line. */
@@ -43,7 +44,7 @@ const elsewhere = new Set(['auth.login', 'auth.refresh', 'auth.logout', 'auth.sw
 /** Names every endpoint that a person would call by hand. */
 export function nameEndpoints(): NamedEndpoint[] {
   const endpoints = listEndpoints().filter(
-    ({ noun, verb, meta }) => meta.protocol !== 'openai' && !elsewhere.has(`${noun}.${verb}`),
+    ({ noun, verb, meta }) => !isSurface(meta) && !elsewhere.has(`${noun}.${verb}`),
   );
   return endpoints.map((endpoint) => nameEndpoint(endpoint, endpoints));
 }

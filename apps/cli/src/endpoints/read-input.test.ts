@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Endpoint, listEndpoints } from '@insula/sdk';
+
+import { type Endpoint, isSurface, listEndpoints } from '@insula/sdk';
 import { describe, expect, it } from 'vitest';
 import { nameEndpoints, planCommand } from './plan-command.ts';
 import { ownFlags, readFields } from './read-fields.ts';
@@ -15,7 +16,7 @@ describe('the commands', () => {
     const covered = plans.map(({ endpoint: { noun, verb } }) => `${noun}.${verb}`);
     const byHand = ['auth.login', 'auth.refresh', 'auth.logout', 'auth.switch'];
     const others = listEndpoints()
-      .filter(({ meta }) => meta.protocol !== 'openai')
+      .filter(({ meta }) => !isSurface(meta))
       .map(({ noun, verb }) => `${noun}.${verb}`);
     expect([...covered, ...byHand].sort()).toEqual(others.sort());
   });

@@ -187,6 +187,9 @@ const settings = {
 /** Keys of well-known providers in the environment are offered to the default workspace in development mode. */
 export const providerKeyVariables: Record<string, string> = {
   OPENAI_API_KEY: 'openai',
+  ANTHROPIC_API_KEY: 'anthropic',
+  GEMINI_API_KEY: 'google',
+  COHERE_API_KEY: 'cohere',
   MISTRAL_API_KEY: 'mistral',
   GROQ_API_KEY: 'groq',
   OPENROUTER_API_KEY: 'openrouter',

@@ -4,7 +4,14 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Behaviour, behavioursByModel } from './openai-behaviour.ts';
-import { chatChunks, chatCompletion, embeddingList, errorObject } from './openai-wire.ts';
+import {
+  chatChunks,
+  chatCompletion,
+  embeddingList,
+  errorObject,
+  textChunks,
+  textCompletion,
+} from './openai-wire.ts';
 
 export type ReceivedRequest = {
   method: string;
@@ -96,9 +103,10 @@ async function answer(desk: Desk, incoming: IncomingMessage, response: ServerRes
   if (isAnsweredBadly(exchange)) return;
   if (request.path.endsWith('/embeddings'))
     return sendWhole(exchange, embeddingList(request.body, behaviour));
-  if (!request.path.endsWith('/chat/completions')) return sendJson(response, 404, errorObject(404));
-  if (request.body.stream === true) return sendStream(exchange);
-  return sendWhole(exchange, chatCompletion(request.body, behaviour));
+  const isChat = request.path.endsWith('/chat/completions');
+  if (!isChat && !request.path.endsWith('/completions')) return sendJson(response, 404, errorObject(404));
+  if (request.body.stream === true) return sendStream(exchange, isChat ? chatChunks : textChunks);
+  return sendWhole(exchange, (isChat ? chatCompletion : textCompletion)(request.body, behaviour));
 }
 
 async function receive(incoming: IncomingMessage): Promise<ReceivedRequest> {
@@ -154,7 +162,7 @@ async function sendWhole(exchange: Exchange, json: unknown): Promise<void> {
   else if (!isBroken) response.end();
 }
 
-async function sendStream(exchange: Exchange): Promise<void> {
+async function sendStream(exchange: Exchange, chunksOf: typeof chatChunks): Promise<void> {
   const { request, behaviour, response } = exchange;
   const { lineEnd = '\n', comments = false, blank = ' ' } = behaviour.spelling ?? {};
   const event = (text: string) =>
@@ -162,7 +170,7 @@ async function sendStream(exchange: Exchange): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   response.flushHeaders();
   let sent = 0;
-  for (const chunk of chatChunks(request.body, behaviour)) {
+  for (const chunk of chunksOf(request.body, behaviour)) {
     if (sent === behaviour.stallAfter) return;
     if (sent === behaviour.cutAfter) return cut(response);
     if (sent === behaviour.errorAfter) return void response.end(event(JSON.stringify(errorObject(500))));

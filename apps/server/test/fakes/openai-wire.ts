@@ -25,7 +25,7 @@ export function usageOf(
 ): Record<string, unknown> | undefined {
   if (behaviour.usage === false) return undefined;
   if (behaviour.usage) return behaviour.usage;
-  const prompt = Math.ceil(JSON.stringify(body.messages ?? body.input ?? '').length / 4);
+  const prompt = Math.ceil(JSON.stringify(body.messages ?? body.input ?? body.prompt ?? '').length / 4);
   const completion = (behaviour.words ?? DEFAULT_WORDS).length;
   return {
     prompt_tokens: prompt,
@@ -82,6 +82,31 @@ export function chatChunks(body: Record<string, unknown>, behaviour: Behaviour):
     ...deltas.map((delta) => chunk(choice(delta))),
     chunk(choice({}, toolCall ? 'tool_calls' : 'stop')),
     ...(usage ? [chunk([], usage)] : []),
+  ];
+}
+
+/** A whole legacy completion. */
+export function textCompletion(body: Record<string, unknown>, behaviour: Behaviour): Record<string, unknown> {
+  const usage = usageOf(body, behaviour);
+  const text = (behaviour.words ?? DEFAULT_WORDS).join('');
+  const choices = [{ index: 0, text, logprobs: null, finish_reason: 'stop' }];
+  const head = { id: 'cmpl-fake', object: 'text_completion', created: CREATED, model: body.model };
+  return { ...head, choices, ...(usage ? { usage } : {}) };
+}
+
+/** The events of a legacy stream, without `[DONE]`. */
+export function textChunks(body: Record<string, unknown>, behaviour: Behaviour): Record<string, unknown>[] {
+  const head = { id: 'cmpl-fake', object: 'text_completion', created: CREATED, model: body.model };
+  const chunk = (text: string, finish_reason: string | null) => ({
+    ...head,
+    choices: [{ index: 0, text, logprobs: null, finish_reason }],
+  });
+  const words = behaviour.words ?? DEFAULT_WORDS;
+  const usage = usageOf(body, behaviour);
+  return [
+    ...words.map((word) => chunk(word, null)),
+    chunk('', 'stop'),
+    ...(usage ? [{ ...head, choices: [], usage }] : []),
   ];
 }
 

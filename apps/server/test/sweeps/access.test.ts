@@ -1,5 +1,6 @@
 // Sweeps every mounted route: nobody without a credential, and nobody without the permission, gets past the door.
 import { connect } from 'node:net';
+import { isSurface } from '@insula/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeInput, requestOf } from './inputs.ts';
 import { openSweepGround, type SweepGround } from './open-sweep-ground.ts';
@@ -33,9 +34,13 @@ async function call(endpoint: Endpoint, headers: Record<string, string>) {
 }
 
 function expectShape(endpoint: Endpoint, answer: Awaited<ReturnType<typeof call>>): void {
-  if (endpoint.meta.protocol === 'openai') {
+  if (isSurface(endpoint.meta)) {
     expect(answer.type).toContain('application/json');
-    expect(answer.body).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } });
+    const own =
+      endpoint.meta.protocol === 'openai' ? { error: { code: expect.any(String) } } : { type: 'error' };
+    const error = { message: expect.any(String), type: expect.any(String) };
+    expect(answer.body).toMatchObject({ error });
+    expect(answer.body).toMatchObject(own);
   } else {
     expect(answer.type).toContain('application/problem+json');
     const { status } = answer;
@@ -83,8 +88,7 @@ describe('every route', () => {
   it('answers 403, or 404 outside of sight, to a member without the permission', async () => {
     for (const endpoint of ground.endpoints.filter(({ meta }) => meta.permission)) {
       const answer = await call(endpoint, { authorization: `Bearer ${eve}` });
-      const isSurface = endpoint.meta.protocol === 'openai';
-      const refused = isSurface ? [400, 403, 404] : [403, 404];
+      const refused = isSurface(endpoint.meta) ? [400, 403, 404] : [403, 404];
       expect(refused, `${endpoint.name} ${endpoint.url}: ${JSON.stringify(answer.body)}`).toContain(
         answer.status,
       );

@@ -1,5 +1,5 @@
 // Sweeps the inputs of the contract: nothing that a caller sends is without a bound, and undeclared fields are refused.
-import { contract } from '@insula/contract';
+import { contract, isSurface } from '@insula/contract';
 import { describe, expect, it } from 'vitest';
 import { firstOfEach, readEndpoints, type Shape } from './read-endpoints.ts';
 
@@ -9,7 +9,7 @@ const boundedOtherwise: [RegExp, string][] = [
     /^(workspaces|agents)\.\w+ (settings|tool_config)\.\*$/,
     'fields of somebody else: 64,000 characters of JSON together',
   ],
-  [/^openaiSurface\./, "OpenAI's protocol is passed on byte for byte: 20 MB a body"],
+  [/^(openai|anthropic)Surface\./, 'the protocols of providers are passed on byte for byte: 20 MB a body'],
 ];
 
 const endpoints = firstOfEach(readEndpoints([...listNames(contract)]));
@@ -46,7 +46,7 @@ describe('every input of the contract', () => {
 
   it('takes no undeclared field, at any depth', () => {
     const loose = endpoints
-      .filter(({ meta }) => meta.protocol !== 'openai')
+      .filter(({ meta }) => !isSurface(meta))
       .flatMap(({ name, shape }) => listLoose(shape, []).map((path) => `${name} ${path}`))
       .filter((place) => !boundedOtherwise.some(([pattern]) => pattern.test(`${place}.*`)));
     expect(loose).toEqual([]);

@@ -11,6 +11,10 @@ const changesNothing: Record<string, string> = {
   'invitations.preview': 'shows what a link invites to; the secret must not stand in an address',
   'openaiSurface.chatCompletions': 'recorded in the ledger',
   'openaiSurface.embeddings': 'recorded in the ledger',
+  'openaiSurface.responses': 'recorded in the ledger',
+  'openaiSurface.completions': 'recorded in the ledger',
+  'anthropicSurface.messages': 'recorded in the ledger',
+  'anthropicSurface.countTokens': 'recorded in the ledger',
 };
 
 /** What is told in more than one trail, or makes several things at once. */

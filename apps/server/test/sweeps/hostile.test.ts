@@ -1,4 +1,5 @@
 // Sweeps every input with what nobody should send: each is refused in words, and nothing brings the server to a 5xx.
+import { isSurface } from '@insula/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeInput, requestOf } from './inputs.ts';
 import { openSweepGround, type SweepGround } from './open-sweep-ground.ts';
@@ -68,7 +69,7 @@ function hasWords(text: string): boolean {
 }
 
 const hasBody = ({ method }: Endpoint) => method !== 'GET';
-const isOurs = ({ meta }: Endpoint) => meta.protocol !== 'openai';
+const isOurs = ({ meta }: Endpoint) => !isSurface(meta);
 const restOf = (endpoint: Endpoint) =>
   JSON.parse(requestOf(endpoint, inputOf(endpoint)).body ?? '{}') as Record<string, unknown>;
 const isRefused = (status: number) => status >= 400 && status < 500;

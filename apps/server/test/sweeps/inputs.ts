@@ -51,6 +51,17 @@ const meanings: Record<string, (things: Things) => Input> = {
     model: things.model,
     messages: [{ role: 'user', content: 'Hello' }],
   }),
+  'openaiSurface.responses': (things) => ({ model: things.model, input: 'Hello' }),
+  'openaiSurface.completions': (things) => ({ model: things.model, prompt: 'Hello' }),
+  'anthropicSurface.messages': (things) => ({
+    model: things.model,
+    max_tokens: 16,
+    messages: [{ role: 'user', content: 'Hello' }],
+  }),
+  'anthropicSurface.countTokens': (things) => ({
+    model: things.model,
+    messages: [{ role: 'user', content: 'Hello' }],
+  }),
   'openaiSurface.embeddings': (things) => ({ model: things.model, input: 'Hello' }),
 };
 

@@ -4,6 +4,7 @@ import { createGrounds } from './admission/create-grounds.ts';
 import { followRotation } from './budgets/follow-rotation.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
 import type { GatewayDeps } from './index.ts';
+import { createModelOpener } from './models/create-model-opener.ts';
 import { createRelay } from './relay/index.ts';
 import { createLogRetention } from './requests/create-log-retention.ts';
 import { createRequestLog } from './requests/create-request-log.ts';
@@ -29,6 +30,7 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     dispatcherFor: egress.dispatcherFor,
     ledger: byCluster,
     prices,
+    ...createModelOpener({ dispatcherFor: egress.dispatcherFor, limits: LIMITS }),
     replicaId: options.replicaId,
     log,
     limits: LIMITS,

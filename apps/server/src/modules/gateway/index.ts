@@ -15,10 +15,13 @@ import type { Home } from './credentials/store.ts';
 
 export type { Principal } from './admission/require-right.ts';
 export { createGateway, type Gateway } from './create-gateway.ts';
+export { createModelOpener, type OpenerDeps } from './models/create-model-opener.ts';
+export { connectProvider } from './providers/connect-provider.ts';
 export { createProviderOffer } from './providers/create-provider-offer.ts';
 export { gatewayRoutes } from './routes.ts';
+export { addAnthropicRoutes } from './surfaces/add-anthropic-routes.ts';
 export { addOpenAiRoutes } from './surfaces/add-openai-routes.ts';
-export { sayOpenaiError } from './surfaces/say-openai-error.ts';
+export { saySurfaceError } from './surfaces/say-surface-error.ts';
 
 export type GatewayDeps = {
   db: Database;

@@ -18,6 +18,7 @@ import { changeModelRoute, type RouteChange } from './model-routes/change-model-
 import { createModelRoute, type NewRoute } from './model-routes/create-model-route.ts';
 import { compareVariants, getModelRoute, listModelRoutes } from './model-routes/list-model-routes.ts';
 import { removeModelRoute } from './model-routes/remove-model-route.ts';
+import { describeFields } from './providers/describe-fields.ts';
 import { providerList } from './providers/provider-list.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
 import { getRequest, listRequests, tailRequests } from './requests/list-requests.ts';
@@ -42,12 +43,16 @@ export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
     organizationModelRoutes: modelRouteRoutes(deps, organizationOf),
     providers: {
       list: async () => ({
-        data: providerList.map(({ id, name, baseUrl, needsKey, local }) => ({
-          id,
-          name,
-          base_url: baseUrl ?? null,
-          needs_key: needsKey,
-          local,
+        data: providerList.map((provider) => ({
+          id: provider.id,
+          name: provider.name,
+          base_url: provider.baseUrl ?? null,
+          needs_key: provider.needsKey,
+          local: provider.local,
+          dialect: provider.dialect,
+          embeddings: provider.embeddings !== 'none',
+          fields: describeFields(provider),
+          keys_any_of: provider.keysAnyOf.map((names) => [...names]),
         })),
       }),
     },

@@ -120,8 +120,11 @@ function describe(endpoint: Endpoint): string {
   return `${who}\n\nAlso at ${aliases.map((url) => `\`${url}\``).join(', ')}.`;
 }
 
-/** Foreign protocols answer in their own media types: lines of JSON, or OpenAI's JSON and event streams. */
-function foreignAnswers(operation: Operation, protocol: 'openai' | 'text'): OpenAPI.ResponsesObject {
+/** Foreign protocols answer in their own media types: lines of JSON, or JSON and event streams. */
+function foreignAnswers(
+  operation: Operation,
+  protocol: NonNullable<EndpointMeta['protocol']>,
+): OpenAPI.ResponsesObject {
   const [status = '200', answer] = Object.entries(operation.responses ?? {})[0] ?? [];
   const given = answer as OpenAPI.ResponseObject;
   if (protocol === 'text')
@@ -131,7 +134,7 @@ function foreignAnswers(operation: Operation, protocol: 'openai' | 'text'): Open
   ];
   const streams = (body?.schema as { properties?: Record<string, unknown> } | undefined)?.properties?.stream;
   const events = streams
-    ? { 'text/event-stream': { schema: { type: 'string', description: 'Chunks, then `data: [DONE]`.' } } }
+    ? { 'text/event-stream': { schema: { type: 'string', description: 'The events of the protocol.' } } }
     : {};
   return { [status]: { ...given, content: { ...given.content, ...events } } } as OpenAPI.ResponsesObject;
 }

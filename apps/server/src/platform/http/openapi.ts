@@ -3,12 +3,12 @@ import { type EndpointMeta, edgeProblems } from '@insula/contract';
 import type { OpenAPI } from '@orpc/contract';
 import { VERSION } from './add-health.ts';
 
-const introduction = `The management API of Insula, and its model gateway in OpenAI's format.
+const introduction = `The management API of Insula, and its model gateway in the formats of OpenAI and Anthropic.
 
 **Credentials.** Send \`Authorization: Bearer …\` with an API key or with the access token of a session.
 
 **Addresses.** Everything under \`/v1\` answers under \`/api/v1\` too, and \`PUT\` does what \`PATCH\` does. OpenAI's SDKs work
-with \`/v1\` as their base URL.
+with \`/v1\` as their base URL, Anthropic's with the server's own address.
 
 **Lists** answer \`{ data, next_cursor }\`: pass \`next_cursor\` as \`cursor\` to read on, until it is null.
 
@@ -35,12 +35,15 @@ const answers = {
 } as const;
 const onlyForWrites = new Set(['409', '422']);
 
-/** References to the answers for errors, in problem+json or in OpenAI's shape. */
+/** How the names of answers begin that are said in the words of a protocol. */
+const shapes = { openai: 'OpenAi', anthropic: 'Anthropic', text: '' } as const;
+
+/** References to the answers for errors, in problem+json or in the shape of the endpoint's protocol. */
 export function openapiErrors(endpoint: {
   method: string;
   protocol: EndpointMeta['protocol'];
 }): OpenAPI.ResponsesObject {
-  const shape = endpoint.protocol === 'openai' ? 'OpenAi' : '';
+  const shape = shapes[endpoint.protocol ?? 'text'];
   return Object.fromEntries(
     Object.entries(answers)
       .filter(([status]) => endpoint.method !== 'get' || !onlyForWrites.has(status))
@@ -105,10 +108,19 @@ function problemAnswer(status: string, said: (typeof answers)[keyof typeof answe
   };
 }
 
-function openAiAnswer(words: string): OpenAPI.ResponseObject {
+const anthropicErrorSchema: OpenAPI.SchemaObject = {
+  type: 'object',
+  required: ['type', 'error'],
+  properties: {
+    type: { const: 'error' },
+    error: { type: 'object', required: ['type', 'message'], properties: { type: text, message: text } },
+  },
+};
+
+function foreignAnswer(shape: 'OpenAi' | 'Anthropic', words: string): OpenAPI.ResponseObject {
   return {
     description: words,
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/OpenAiError' } } },
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${shape}Error` } } },
   };
 }
 
@@ -135,8 +147,9 @@ export const openapiComponents = {
   responses: Object.fromEntries(
     Object.entries(answers).flatMap(([status, said]) => [
       [said.name, problemAnswer(status, said)],
-      [`OpenAi${said.name}`, openAiAnswer(said.words)],
+      [`OpenAi${said.name}`, foreignAnswer('OpenAi', said.words)],
+      [`Anthropic${said.name}`, foreignAnswer('Anthropic', said.words)],
     ]),
   ),
-  schemas: { Problem: problemSchema, OpenAiError: openAiErrorSchema },
+  schemas: { Problem: problemSchema, OpenAiError: openAiErrorSchema, AnthropicError: anthropicErrorSchema },
 } satisfies OpenAPI.ComponentsObject;

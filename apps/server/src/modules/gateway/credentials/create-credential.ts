@@ -1,18 +1,17 @@
 // Saving a provider credential: the address is guarded, the key is tried and sealed, and only then something is written.
-import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
 import type { GatewayDeps } from '../index.ts';
+import { connectProvider } from '../providers/connect-provider.ts';
+import { encodeSecrets, type GivenFields } from '../providers/describe-fields.ts';
 import { type Credential, hintOf, placeOfSecret, presentCredential } from './present-credential.ts';
 import { addCredential, type Home } from './store.ts';
-import { getProvider, tryCredential } from './try-credential.ts';
+import { tryCredential } from './try-credential.ts';
 
-export type NewCredential = {
+export type NewCredential = GivenFields & {
   name: string;
   provider: string;
-  api_key?: string | undefined;
-  base_url?: string | undefined;
   models?: string[] | null | undefined;
   priority: number;
   test: boolean;
@@ -25,16 +24,15 @@ export async function createCredential(
   input: NewCredential & { home: Home },
 ): Promise<Credential> {
   if (input.home.workspaceId === null) requireWholeOrganization(actor);
-  const provider = getProvider(input.provider);
-  const baseUrl = (input.base_url ?? provider.baseUrl)?.replace(/\/+$/, '');
-  if (!baseUrl) throw gatewayProblem('base_url_needed', { provider: provider.id });
-  if (provider.needsKey && !input.api_key) throw gatewayProblem('api_key_needed', { provider: provider.id });
-  const key = input.api_key ?? null;
-  const tried = await tryCredential(deps, { provider, baseUrl, key, test: input.test });
+  const connection = connectProvider(input.provider, input);
+  const { provider, secrets, settings, baseUrl } = connection;
+  const isKeyless = Object.keys(secrets).length === 0;
+  const tried = await tryCredential(deps, connection, input.test);
   const id = newId(deps.clock.now());
   const { organizationId: organization_id, workspaceId: workspace_id } = input.home;
-  const secret =
-    key === null ? null : await deps.secrets.seal(organization_id, placeOfSecret(id), Buffer.from(key));
+  const secret = isKeyless
+    ? null
+    : await deps.secrets.seal(organization_id, placeOfSecret(id), encodeSecrets(secrets));
   const row = await deps.db.as(actor, async (tx) => {
     await deps.requireWorkspace(tx, input.home);
     const added = await addCredential(tx, {
@@ -45,7 +43,8 @@ export async function createCredential(
       provider: provider.id,
       base_url: baseUrl,
       secret,
-      secret_hint: key === null ? null : hintOf(key),
+      secret_hint: isKeyless ? null : hintOf(secrets),
+      settings: JSON.stringify(settings),
       models: input.models ?? tried.models,
       priority: input.priority,
       tested_at: tried.at,

@@ -1,9 +1,11 @@
 // Queries on provider credentials. Secrets leave this file sealed.
-import type { Kysely, Selectable } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import type { GatewayTables } from '../tables.ts';
 
-export type CredentialRow = Omit<Selectable<GatewayTables['credentials']>, 'settings'>;
+export type CredentialRow = Selectable<GatewayTables['credentials']>;
+/** A row as it is written; `settings` as JSON text. */
+type WrittenRow = Insertable<GatewayTables['credentials']>;
 /** Where credentials live: a workspace, or (null) the organization as a whole. */
 export type Home = { organizationId: string; workspaceId: string | null };
 
@@ -16,6 +18,7 @@ const columns = [
   'base_url',
   'secret',
   'secret_hint',
+  'settings',
   'models',
   'priority',
   'status',
@@ -80,7 +83,7 @@ export async function findCredential(
 /** Adds a credential. */
 export async function addCredential(
   tx: TenantTx,
-  row: Omit<CredentialRow, 'created_at' | 'updated_at' | 'status'>,
+  row: Omit<WrittenRow, 'created_at' | 'updated_at' | 'status'>,
 ): Promise<CredentialRow> {
   return on(tx).insertInto('credentials').values(row).returning(columns).executeTakeFirstOrThrow();
 }
@@ -89,7 +92,7 @@ export async function addCredential(
 export async function updateCredential(
   tx: TenantTx,
   at: { organizationId: string; id: string },
-  change: Partial<Omit<CredentialRow, 'organization_id' | 'id' | 'created_at'>>,
+  change: Partial<Omit<WrittenRow, 'organization_id' | 'id' | 'created_at'>>,
 ): Promise<CredentialRow | undefined> {
   return on(tx)
     .updateTable('credentials')

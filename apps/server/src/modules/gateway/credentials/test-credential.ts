@@ -2,8 +2,9 @@
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
 import type { GatewayDeps } from '../index.ts';
+import { getProvider } from '../providers/connect-provider.ts';
 import { readModels } from '../providers/read-models.ts';
-import { placeOfSecret } from './present-credential.ts';
+import { openCredential } from './open-credential.ts';
 import { findCredential, type Home, updateCredential } from './store.ts';
 
 /** Tries the credential and announces `credential.tested`. */
@@ -14,16 +15,14 @@ export async function testCredential(
 ): Promise<{ ok: boolean; models: string[]; error: string | null }> {
   const row = await deps.db.as(actor, (tx) => findCredential(tx, input.home, input.id));
   if (!row) throw gatewayProblem('credential_not_found');
-  const key = row.secret
-    ? (await deps.secrets.open(actor.organization_id, placeOfSecret(row.id), row.secret)).toString()
-    : null;
-  const answer = await readModels(deps.egress, { provider: row.provider, baseUrl: row.base_url, key });
+  const connection = await openCredential(deps, row, getProvider(row.provider));
+  const answer = await readModels(deps.egress, connection);
   const error = answer.ok ? null : answer.reason.slice(0, 500);
   await deps.db.as(actor, async (tx) => {
     const found = {
       tested_at: new Date(deps.clock.now()),
       test_error: error,
-      ...(answer.ok ? { models: answer.models } : {}),
+      ...(answer.ok && answer.models ? { models: answer.models } : {}),
     };
     if (!(await updateCredential(tx, { organizationId: actor.organization_id, id: row.id }, found)))
       throw gatewayProblem('credential_not_found');
@@ -35,5 +34,5 @@ export async function testCredential(
       details: { ok: answer.ok, error },
     });
   });
-  return { ok: answer.ok, models: answer.ok ? answer.models : [], error };
+  return { ok: answer.ok, models: (answer.ok && answer.models) || [], error };
 }

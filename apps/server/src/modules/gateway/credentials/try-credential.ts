@@ -2,38 +2,25 @@
 import { Problem } from '@insula/contract';
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { GatewayDeps } from '../index.ts';
-import { findProvider, type Provider, providerList } from '../providers/provider-list.ts';
+import type { Connection } from '../providers/connect-provider.ts';
 import { readModels } from '../providers/read-models.ts';
 
 export type Trial = { models: string[] | null; at: Date | null };
 
-/** The provider by that id; throws `provider_unknown` with the ones there are. */
-export function getProvider(id: string): Provider {
-  const provider = findProvider(id);
-  if (provider) return provider;
-  throw gatewayProblem('provider_unknown', {
-    provider: id,
-    providers: providerList.map((p) => p.id).join(', '),
-  });
-}
-
 /** Guards the address and, if asked to, reads the provider's models with the key; throws `credential_refused`. */
 export async function tryCredential(
   deps: GatewayDeps,
-  at: { provider: Provider; baseUrl: string; key: string | null; test: boolean },
+  connection: Connection,
+  test: boolean,
 ): Promise<Trial> {
-  await deps.egress.checkUrl(at.baseUrl).catch((error: unknown) => {
+  const provider = connection.provider.name;
+  await deps.egress.checkUrl(connection.baseUrl).catch((error: unknown) => {
     // An address that leads nowhere is the person's to mend, not a fault of ours.
     if (!(error instanceof Problem) || error.status < 500) throw error;
-    throw gatewayProblem('credential_refused', { provider: at.provider.name, reason: error.message });
+    throw gatewayProblem('credential_refused', { provider, reason: error.message });
   });
-  if (!at.test) return { models: null, at: null };
-  const answer = await readModels(deps.egress, {
-    provider: at.provider.id,
-    baseUrl: at.baseUrl,
-    key: at.key,
-  });
-  if (!answer.ok)
-    throw gatewayProblem('credential_refused', { provider: at.provider.name, reason: answer.reason });
+  if (!test) return { models: null, at: null };
+  const answer = await readModels(deps.egress, connection);
+  if (!answer.ok) throw gatewayProblem('credential_refused', { provider, reason: answer.reason });
   return { models: answer.models, at: new Date(deps.clock.now()) };
 }

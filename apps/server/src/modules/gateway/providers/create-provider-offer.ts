@@ -81,13 +81,9 @@ type Found = { provider: Provider; models: string[] };
 async function probeAll(deps: GatewayDeps, providers: Provider[]): Promise<Found[]> {
   const answers = await Promise.all(
     providers.map(async (provider): Promise<Found | undefined> => {
-      const answer = await readModels(deps.egress, {
-        provider: provider.id,
-        baseUrl: provider.baseUrl!,
-        key: null,
-        timeoutMs: PROBE_TIMEOUT_MS,
-      });
-      return answer.ok && answer.models.length > 0 ? { provider, models: answer.models } : undefined;
+      const probe = { credentialId: null, provider, baseUrl: provider.baseUrl!, secrets: {}, settings: {} };
+      const answer = await readModels(deps.egress, probe, PROBE_TIMEOUT_MS);
+      return answer.ok && answer.models?.length ? { provider, models: answer.models } : undefined;
     }),
   );
   return answers.filter((one) => one !== undefined);

@@ -1,6 +1,9 @@
 // A call as rows of the ledger: what is said of it before it is made, and after.
 import { type Budget, reserveBudgets } from '../budgets/reserve-budgets.ts';
 import { type Entry, type Price, priceCall, type TokenCounts, timeOfId } from '../ledger/index.ts';
+import type { Connection } from '../providers/connect-provider.ts';
+import type { Dialect } from '../providers/provider-list.ts';
+import type { Surface } from '../wires/index.ts';
 import type { Verdict } from './judge-exchange.ts';
 import type { Ask } from './read-ask.ts';
 
@@ -12,23 +15,31 @@ export type Caller = {
   actor_id: string | null;
 };
 
+export type { Dialect } from '../providers/provider-list.ts';
+
 /** Where a call goes, resolved and with its credential in the headers. */
 export type Target = {
   provider: string;
   credential_id: string | null;
   origin: string;
   path: string;
+  /** What stands between the origin and a path of the provider's API: `/v1`. */
+  base_path?: string;
+  /** Absent: OpenAI's. */
+  dialect?: Dialect;
+  /** The provider does not speak the protocol of the call, which is translated. Absent or false: bytes pass as they come. */
+  is_translated?: boolean;
   headers: Record<string, string>;
   upstream_model: string;
   priced_as: { provider: string; model: string };
   /** False for the few providers that refuse `stream_options`. */
   streams_usage?: boolean;
+  /** What models are opened from, where the provider is translated to. */
+  connection?: Connection;
 };
 
 /** The model route that chose a target, and what it calls the target. */
 export type Chosen = { route_id: string; variant: string };
-
-export type Surface = 'chat.completions' | 'embeddings';
 
 export type BookedCall = {
   /** UUIDv7: the id in the ledger and the `x-request-id` of the answer; the same for all attempts. */

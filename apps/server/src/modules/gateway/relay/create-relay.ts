@@ -1,16 +1,26 @@
-// A metered call, byte for byte: intent, provider, settlement, and only then the end of the answer. Exactly one settlement
+// A metered call, byte for byte or translated: intent, provider, settlement, and only then the end of the answer. Exactly one settlement
 // for each attempt that has an intent, however the call ends.
 import type { ServerResponse } from 'node:http';
+import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Dispatcher } from 'undici';
 import type { Log } from '../../../platform/log.ts';
 import { failureOfBudget } from '../budgets/failure-of-budget.ts';
-import { BudgetRefused, type Entry, type Ledger, type Prices, timeOfId } from '../ledger/index.ts';
+import {
+  BudgetRefused,
+  type Entry,
+  type Ledger,
+  type Prices,
+  type TokenCounts,
+  timeOfId,
+} from '../ledger/index.ts';
+import { openTranslation, type TranslationDeps } from '../translation/index.ts';
+import { type Wire, wires } from '../wires/index.ts';
 import { type BookedCall, bookIntent, bookSettlement } from './book-intent.ts';
 import { type Ending, type Exchanged, type ExchangeRequest, exchangeBytes } from './exchange-bytes.ts';
 import { type Failure, failureOf } from './failure-of.ts';
 import { judgeExchange, NEVER_SENT, type Verdict } from './judge-exchange.ts';
 import { type PreparedRequest, prepareRequest } from './prepare-request.ts';
-import type { Ask } from './read-ask.ts';
+import { type Ask, AskError } from './read-ask.ts';
 import { writeAnswer, writeEnd, writeFailure } from './write-answer.ts';
 
 export type RelayLimits = {
@@ -23,13 +33,12 @@ export type RelayLimits = {
   maxResponseBytes: number;
 };
 
-export type RelayDeps = {
+export type RelayDeps = TranslationDeps & {
   dispatcherFor(origin: string): Dispatcher;
   ledger: Pick<Ledger, 'intend' | 'settle'>;
   prices: Prices;
   replicaId: string;
   log: Pick<Log, 'warn' | 'error'>;
-  limits: RelayLimits;
 };
 
 /** What is said of a call besides its body. */
@@ -38,6 +47,8 @@ export type Call = BookedCall & {
   defaults?: Readonly<Record<string, unknown>>;
   /** Ends the call from our side (access revoked); an open stream is told so. */
   signal?: AbortSignal;
+  /** Puts something between the canonical call and its model, where the call is translated: a cache, a guardrail. */
+  wrapModel?(model: LanguageModelV4): LanguageModelV4;
   /** Asked before a failure is told to a caller who has nothing yet: true keeps it back, for another attempt. */
   holdsFailure?(failure: Failure): boolean;
   /** Told of the settlement, when it is committed and before the answer ends: the last moment for a header. */
@@ -62,59 +73,96 @@ export type Relay = {
   relayCall(call: Call, ask: Ask, response: ServerResponse): Promise<Outcome>;
 };
 
-/** The relay of OpenAI's wire format. */
+/** How one attempt is made: what it may use at worst, the size of its body, and the exchange itself. */
+export type Way = {
+  worst: TokenCounts;
+  bodyBytes: number;
+  exchange(response: ServerResponse): Promise<Exchanged>;
+};
+
+/** The relay of every surface. */
 export function createRelay(deps: RelayDeps): Relay {
   async function relayCall(call: Call, ask: Ask, response: ServerResponse): Promise<Outcome> {
     const startedAt = performance.now();
+    const wire = wires[call.surface];
     try {
+      const opened = openWay(deps, call, { ask, wire });
+      const way = opened instanceof Promise ? await opened : opened;
       const { priced_as } = call.target;
       const price = deps.prices.find(priced_as.provider, priced_as.model, timeOfId(call.id));
-      const prepared = prepareRequest(ask, preparationOf(call));
-      const intent = bookIntent(call, ask, { replicaId: deps.replicaId, worst: prepared.worst, price });
+      const intent = bookIntent(call, ask, { replicaId: deps.replicaId, worst: way.worst, price });
       await deps.ledger.intend(intent);
-      const exchanged = response.destroyed
-        ? undefined
-        : await exchangeBytes(requestOf(deps, { call, ask, prepared }), response);
-      const verdict = exchanged ? judgeExchange(exchanged, prepared.body.length) : NEVER_SENT;
+      const exchanged = response.destroyed ? undefined : await way.exchange(response);
+      const verdict = exchanged ? judgeExchange(exchanged, wire, way.bodyBytes) : NEVER_SENT;
       const latencyMs = Math.round(performance.now() - startedAt);
       const facts = { verdict, price, latencyMs, firstByteMs: exchanged?.firstByteMs };
       const entry = bookSettlement(intent, facts);
       await deps.ledger.settle(entry);
       logFailure(deps, call, exchanged);
       call.onSettled?.(entry);
-      const isAnswered = answer(call, response, { verdict, ending: exchanged?.ending });
+      const isAnswered = answer(call, response, { wire, verdict, ending: exchanged?.ending });
       return { isAnswered, failure: verdict.failure, entry };
     } catch (error) {
-      if (error instanceof BudgetRefused) return refuse(call, response, error);
+      if (error instanceof AskError) return refuse(call, response, { wire, failure: error.failure });
+      if (error instanceof BudgetRefused) return refuseBudget(call, response, { wire, refused: error });
       // Without its record a call is not completed: nobody has the end of an answer that was not billed.
       deps.log.error({ request_id: call.id, err: error }, 'a call could not be recorded');
       const failure = failureOf('ledger_unavailable');
-      writeFailure(response, call.id, { failure });
+      writeFailure(response, call.id, { wire, failure });
       return { isAnswered: true, failure, entry: undefined };
     }
   }
   return { relayCall };
 }
 
+function openWay(deps: RelayDeps, call: Call, about: { ask: Ask; wire: Wire }): Way | Promise<Way> {
+  const { ask, wire } = about;
+  const refused = wire.refuse?.(ask.json);
+  if (refused !== undefined)
+    throw new AskError(
+      failureOf('field_not_relayed', { message: `"${refused}" is not served here. Leave it out.` }),
+    );
+  if (call.target.is_translated) return openTranslation(deps, call, about);
+  const prepared = prepareRequest(ask, preparationOf(call, wire));
+  return {
+    worst: prepared.worst,
+    bodyBytes: prepared.body.length,
+    exchange: (response) => exchangeBytes(requestOf(deps, { call, ask, prepared, wire }), response),
+  };
+}
+
+/** Tells, before anything is recorded, what is in the way of a call; another target may take it. */
+function refuse(call: Call, response: ServerResponse, told: { wire: Wire; failure: Failure }): Outcome {
+  const { failure } = told;
+  const isHeld = !response.headersSent && !response.destroyed && call.holdsFailure?.(failure) === true;
+  if (!isHeld) writeFailure(response, call.id, told);
+  return { isAnswered: !isHeld, failure, entry: undefined };
+}
+
 /** No budget has room for the call: it was not made, and nothing is to settle. */
-function refuse(call: Call, response: ServerResponse, refused: BudgetRefused): Outcome {
-  const failure = failureOfBudget(refused, call.budgets ?? [], timeOfId(call.id));
-  writeFailure(response, call.id, { failure });
+function refuseBudget(
+  call: Call,
+  response: ServerResponse,
+  told: { wire: Wire; refused: BudgetRefused },
+): Outcome {
+  const failure = failureOfBudget(told.refused, call.budgets ?? [], timeOfId(call.id));
+  writeFailure(response, call.id, { wire: told.wire, failure });
   return { isAnswered: true, failure, entry: undefined };
 }
 
-function preparationOf(call: Call) {
+function preparationOf(call: Call, { asksUsage, hasOutput, limits }: Wire) {
   return {
     upstreamModel: call.target.upstream_model,
-    askUsage: call.target.streams_usage ?? true,
-    hasOutput: call.surface !== 'embeddings',
+    askUsage: asksUsage && (call.target.streams_usage ?? true),
+    hasOutput,
+    limits,
     ...(call.defaults ? { defaults: call.defaults } : {}),
   };
 }
 
 function requestOf(
   { dispatcherFor, limits }: RelayDeps,
-  { call, ask, prepared }: { call: Call; ask: Ask; prepared: PreparedRequest },
+  { call, ask, prepared, wire }: { call: Call; ask: Ask; prepared: PreparedRequest; wire: Wire },
 ): ExchangeRequest {
   const { origin, path, headers } = call.target;
   return {
@@ -122,7 +170,9 @@ function requestOf(
     dispatcherFor,
     origin,
     path,
+    wire,
     headers: {
+      ...ask.headers,
       ...headers,
       'content-type': 'application/json',
       'accept-encoding': 'identity',
@@ -141,12 +191,12 @@ function requestOf(
 function answer(
   call: Call,
   response: ServerResponse,
-  { verdict, ending }: { verdict: Verdict; ending: Ending | undefined },
+  { wire, verdict, ending }: { wire: Wire; verdict: Verdict; ending: Ending | undefined },
 ): boolean {
   const { failure, isTold, status } = verdict;
   if (failure) {
     if (!response.headersSent && !response.destroyed && call.holdsFailure?.(failure)) return false;
-    writeFailure(response, call.id, { failure, isTold });
+    writeFailure(response, call.id, { wire, failure, isTold });
   } else if (ending?.kind === 'whole') writeAnswer(response, call.id, { status, body: ending.body });
   else if (ending?.kind === 'stream') writeEnd(response, call.id, ending.tail);
   return true;

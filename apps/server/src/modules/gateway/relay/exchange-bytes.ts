@@ -1,7 +1,8 @@
 // The exchange with the provider: a stream is passed on as it comes, at the pace of the slower side; anything else is
 // gathered, bounded. It resolves once, never rejects, and never sends the end: that waits for the settlement.
 import type { ServerResponse } from 'node:http';
-import { isObject, type Seen, watchEvents } from '../usage/index.ts';
+import { isObject, parseObject, type Seen, watchEvents } from '../usage/index.ts';
+import type { Wire } from '../wires/index.ts';
 import {
   dispatchUpstream,
   type Upstream,
@@ -13,6 +14,7 @@ import { writePart } from './write-answer.ts';
 
 export type ExchangeRequest = UpstreamRequest & {
   id: string;
+  wire: Wire;
   stream: boolean;
   hideUsage: boolean;
   maxResponseBytes: number;
@@ -103,14 +105,16 @@ function gatherWhole(request: ExchangeRequest, head: Head): Answer {
 }
 
 function passStream(request: ExchangeRequest, response: ServerResponse): Answer {
-  const watch = watchEvents({ hideUsage: request.hideUsage });
+  const { wire, hideUsage } = request;
+  const watch = watchEvents({ hideUsage, marks: wire.marks });
   const { seen } = watch;
   let size = 0;
 
   /** Passes bytes on; an ending when the stream is over with them. */
   function pass(bytes: Buffer | undefined): Ending | undefined {
     // An error before anything was sent is not the caller's stream yet: it can still be answered, or tried elsewhere.
-    if (seen.error && !response.headersSent) return { kind: 'failure', failure: toldFailure(seen.error) };
+    if (seen.error && !response.headersSent)
+      return { kind: 'failure', failure: toldFailure(wire, seen.error) };
     if (bytes) writePart(response, request.id, bytes);
     return seen.tail && !seen.error ? { kind: 'stream', tail: seen.tail } : undefined;
   }
@@ -125,20 +129,23 @@ function passStream(request: ExchangeRequest, response: ServerResponse): Answer 
     end() {
       const ending = pass(watch.end());
       if (ending) return ending;
-      if (seen.error) return { kind: 'failure', failure: toldFailure(seen.error), isTold: true };
+      if (seen.error) return { kind: 'failure', failure: toldFailure(wire, seen.error), isTold: true };
       return seen.finished ? { kind: 'stream', tail: Buffer.alloc(0) } : failed('provider_cut');
     },
   };
 }
 
 /** The provider's own error event, as a failure; its status if it has one, and its words. */
-function toldFailure(error: NonNullable<Seen['error']>): Failure {
-  const told = error.event.error;
-  const code = isObject(told) ? Number(told.status ?? told.code) : Number.NaN;
-  const status = Number.isInteger(code) && code >= 400 && code <= 599 ? { status: code } : {};
-  return failureOf('provider_error', isObject(told) ? { ...status, body: Buffer.from(error.bytes) } : status);
+function toldFailure(wire: Wire, { said, bytes }: NonNullable<Seen['error']>): Failure {
+  const told = wire.statusOf(said);
+  const status = told === undefined ? {} : { status: told };
+  const json = isObject(said) ? parseObject(bytes) : undefined;
+  if (isObject(json?.error)) return failureOf('provider_error', { ...status, body: Buffer.from(bytes) });
+  const message = isObject(said) && typeof said.message === 'string' ? { message: said.message } : {};
+  return failureOf('provider_error', { ...status, ...message });
 }
 
-function failed(code: Parameters<typeof failureOf>[0]): Ending {
+/** The ending of an exchange that failed in one of our own ways. */
+export function failed(code: Parameters<typeof failureOf>[0]): Ending {
   return { kind: 'failure', failure: failureOf(code) };
 }

@@ -1,6 +1,6 @@
-// What can go wrong with a relayed call, in the error shape of OpenAI's API, which its clients understand.
+// What can go wrong with a relayed call; each protocol says it in its own words (wires/), OpenAI's stand here.
 
-/** A call's failure. `body`, when there is one, is the provider's own error in that shape and is passed on as it came. */
+/** A call's failure. `body`, when there is one, is the provider's own error in the caller's protocol and is passed on as it came. */
 export type Failure = {
   status: number;
   code: string;
@@ -17,6 +17,12 @@ const CATALOGUE = {
   body_invalid: [400, 'invalid_request_error', 'The body is not a JSON object. Send one, encoded as UTF-8.'],
   model_invalid: [400, 'invalid_request_error', 'Name a model: "model" is a text of 1 to 256 characters.'],
   stream_invalid: [400, 'invalid_request_error', '"stream" is true or false.'],
+  field_not_relayed: [400, 'invalid_request_error', 'A field of the request cannot be passed on.'],
+  not_translatable: [
+    400,
+    'invalid_request_error',
+    'This cannot be carried to the provider of the model, which speaks another protocol.',
+  ],
   ledger_unavailable: [
     503,
     'server_error',

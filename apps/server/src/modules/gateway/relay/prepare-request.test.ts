@@ -8,6 +8,7 @@ const prepare = (text: string, more: Partial<Preparation> = {}) =>
     upstreamModel: 'real-1',
     askUsage: true,
     hasOutput: true,
+    limits: ['max_completion_tokens', 'max_tokens'],
     ...more,
   });
 const bodyOf = (text: string, more: Partial<Preparation> = {}) => prepare(text, more).body.toString();
@@ -47,7 +48,12 @@ describe('the model', () => {
   it('is taken from the default where the caller names none', () => {
     const ask = readAsk(Buffer.from('{"metadata":{"model":"x"}}'), 'usual');
     expect(ask.model).toBe('usual');
-    const { body } = prepareRequest(ask, { upstreamModel: 'real-1', askUsage: true, hasOutput: true });
+    const { body } = prepareRequest(ask, {
+      upstreamModel: 'real-1',
+      askUsage: true,
+      hasOutput: true,
+      limits: ['max_tokens'],
+    });
     expect(JSON.parse(body.toString())).toEqual({ metadata: { model: 'x' }, model: 'real-1' });
   });
 });

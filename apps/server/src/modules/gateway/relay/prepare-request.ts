@@ -18,8 +18,9 @@ export type Preparation = {
   defaults?: Readonly<Record<string, unknown>>;
   /** Whether a stream must be asked for its usage. */
   askUsage: boolean;
-  /** Whether the answer has output tokens at all (embeddings have none). */
+  /** Whether the answer has output tokens at all (embeddings have none), and the names of their one limit. */
   hasOutput: boolean;
+  limits: readonly string[];
 };
 
 const OUTPUT_TOKENS_DEFAULT = 4_096;
@@ -27,7 +28,8 @@ const OUTPUT_TOKENS_MAX = 10_000_000;
 
 /** Builds the provider's body from the caller's. */
 export function prepareRequest(ask: Ask, preparation: Preparation): PreparedRequest {
-  const absent = absentFields(ask.json, preparation.defaults ?? {});
+  const { limits, hasOutput } = preparation;
+  const absent = absentFields(ask.json, preparation.defaults ?? {}, limits);
   const options = ask.json.stream_options;
   const hideUsage =
     ask.stream && preparation.askUsage && !(isObject(options) && options.include_usage === true);
@@ -42,18 +44,20 @@ export function prepareRequest(ask: Ask, preparation: Preparation): PreparedRequ
   const body = spliced
     ? prepend(spliced, absent)
     : Buffer.from(JSON.stringify({ ...absent, ...ask.json, ...changed, model: preparation.upstreamModel }));
-  return { body, hideUsage, worst: worstOf(body.length, { ...absent, ...ask.json }, preparation.hasOutput) };
+  const worst = worstOf(body.length, { ...absent, ...ask.json }, hasOutput ? limits : []);
+  return { body, hideUsage, worst };
 }
 
 /** `max_tokens` and `max_completion_tokens` are one limit: a default for one does not override the other. */
 function absentFields(
   json: Ask['json'],
   defaults: Readonly<Record<string, unknown>>,
+  limits: readonly string[],
 ): Record<string, unknown> {
   const absent: Record<string, unknown> = {};
-  const limited = 'max_tokens' in json || 'max_completion_tokens' in json;
+  const limited = limits.some((name) => name in json);
   for (const [name, value] of Object.entries(defaults)) {
-    if (name in json || (limited && (name === 'max_tokens' || name === 'max_completion_tokens'))) continue;
+    if (name in json || (limited && limits.includes(name))) continue;
     absent[name] = value;
   }
   return absent;
@@ -86,9 +90,12 @@ function prepend(bytes: Buffer, fields: Record<string, unknown>): Buffer {
   return Buffer.concat([Buffer.from(`${text.slice(0, -1)},`), bytes.subarray(brace + 1)]);
 }
 
-function worstOf(bodyBytes: number, json: Ask['json'], hasOutput: boolean): TokenCounts {
-  const limit = countIn(json.max_completion_tokens) ?? countIn(json.max_tokens) ?? OUTPUT_TOKENS_DEFAULT;
-  const output = hasOutput ? Math.min(limit * (countIn(json.n) ?? 1), OUTPUT_TOKENS_MAX) : 0;
+/** The worst case of a body of `bodyBytes`: without names for a limit there is no output. */
+export function worstOf(bodyBytes: number, json: Ask['json'], limits: readonly string[]): TokenCounts {
+  let limit: number | undefined;
+  for (const name of limits) limit ??= countIn(json[name]);
+  const times = (countIn(json.n) ?? 1) * (limits.length > 0 ? 1 : 0);
+  const output = Math.min((limit ?? OUTPUT_TOKENS_DEFAULT) * times, OUTPUT_TOKENS_MAX);
   return {
     input_tokens: tokensOfBytes(bodyBytes),
     cached_input_tokens: 0,

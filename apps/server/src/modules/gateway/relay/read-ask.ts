@@ -9,6 +9,8 @@ export type Ask = {
   json: Readonly<Record<string, unknown>>;
   model: string;
   stream: boolean;
+  /** Headers of the caller's protocol that the same protocol's provider is to see (`anthropic-beta`). */
+  headers?: Readonly<Record<string, string>>;
 };
 
 /** A body that cannot be relayed. */
@@ -23,7 +25,7 @@ export class AskError extends Error {
 
 const MODEL_MAX = 256;
 
-/** Reads a body of `/v1/chat/completions` or `/v1/embeddings`; `defaultModel` stands in where it names none. Throws AskError, whose failure is the answer. */
+/** Reads the body of a call; `defaultModel` stands in where it names none. Throws AskError, whose failure is the answer. */
 export function readAsk(bytes: Buffer, defaultModel?: string): Ask {
   const json = parseObject(bytes);
   if (!json) throw new AskError(failureOf('body_invalid'));

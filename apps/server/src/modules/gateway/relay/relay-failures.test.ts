@@ -30,6 +30,8 @@ beforeAll(async () => {
       if (address.startsWith('refused:')) throw new Error('This origin is not allowed.');
       return agent;
     },
+    openModel: () => expect.unreachable(),
+    openEmbeddingModel: () => expect.unreachable(),
     ledger,
     prices: createPrices(priceList),
     replicaId: newId(),

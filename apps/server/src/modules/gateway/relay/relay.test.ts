@@ -74,6 +74,8 @@ beforeEach(async () => {
       settle: async (entry) => ledger.settle(entry).then(() => gates.settle as Promise<void>),
     },
     prices: createPrices(priceList),
+    openModel: () => expect.unreachable(),
+    openEmbeddingModel: () => expect.unreachable(),
     replicaId: newId(),
     log: { warn: () => {}, error: () => {} },
     limits,

@@ -1,6 +1,7 @@
 // How an answer is written to the caller. All but the beginning of a stream is sent after the settlement.
 import type { ServerResponse } from 'node:http';
-import { encodeFailure, type Failure } from './failure-of.ts';
+import type { Wire } from '../wires/index.ts';
+import type { Failure } from './failure-of.ts';
 
 /** Passes a part of a stream on, with its head before the first one. */
 export function writePart(response: ServerResponse, id: string, bytes: Buffer): void {
@@ -34,23 +35,20 @@ export function writeAnswer(
 export function writeFailure(
   response: ServerResponse,
   id: string,
-  told: { failure: Failure; isTold?: boolean | undefined },
+  told: { wire: Wire; failure: Failure; isTold?: boolean | undefined },
 ): void {
-  const { failure } = told;
+  const { wire, failure } = told;
   if (response.destroyed) return;
   if (!response.headersSent) {
     if (failure.retryAfter !== undefined) response.setHeader('retry-after', failure.retryAfter);
     if (failure.isFinal) response.setHeader('x-should-retry', 'false');
-    writeAnswer(response, id, { status: failure.status, body: encodeFailure(failure) });
+    writeAnswer(response, id, { status: failure.status, body: wire.encodeFailure(failure) });
     return;
   }
   // A caller that has not read what it was sent would not read this either, and would keep its socket for ever.
   if (response.writableNeedDrain) response.destroy();
-  else response.end(told.isTold ? undefined : Buffer.concat([EVENT, encodeFailure(failure), EVENT_END]));
+  else response.end(told.isTold ? undefined : wire.encodeFailureEvent(failure));
 }
-
-const EVENT = Buffer.from('data: ');
-const EVENT_END = Buffer.from('\n\n');
 
 function beginStream(response: ServerResponse, id: string): void {
   if (response.headersSent) return;

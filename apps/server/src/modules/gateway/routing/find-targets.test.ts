@@ -4,13 +4,16 @@ import { findTargets, listModels } from './find-targets.ts';
 import type { Route, Routes } from './load-routes.ts';
 
 function route(provider: string, models: string[] | null, name = provider): Route {
+  const credentialId = `id of ${name}`;
+  const baseUrl = 'https://provider.example/v1';
+  const found = findProvider(provider)!;
   return {
-    credentialId: `id of ${name}`,
-    provider: findProvider(provider)!,
+    credentialId,
+    provider: found,
     name,
-    origin: `https://${name}.example`,
-    basePath: '/v1',
+    origin: new URL(baseUrl).origin,
     headers: {},
+    connection: { credentialId, provider: found, baseUrl, secrets: {}, settings: {} },
     models: models && new Set(models),
   };
 }

@@ -1,9 +1,10 @@
 // Which provider a model's name means: the credential that lists it, a provider named in front of it (`groq/…`), or the
 // provider whose models are named like that. The first target is called; the order is the order of fallback.
-import type { Surface, Target } from '../relay/index.ts';
+import { pathOf, relayPath, speaks } from '../providers/connect-provider.ts';
+import type { Target } from '../relay/index.ts';
+import { type Surface, wires } from '../wires/index.ts';
 import type { Route, Routes } from './load-routes.ts';
 
-const PATHS: Record<Surface, string> = { 'chat.completions': '/chat/completions', embeddings: '/embeddings' };
 const REMEMBERED_MAX = 500;
 
 /** The targets for a model, best first; empty when no credential offers it. */
@@ -11,7 +12,11 @@ export function findTargets(routes: Routes, model: string, surface: Surface): Ta
   const key = `${surface} ${model}`;
   const known = routes.byModel.get(key);
   if (known) return known;
-  const targets = matchRoutes(routes.routes, model).map((match) => targetOf(match, surface));
+  const able =
+    surface === 'embeddings'
+      ? routes.routes.filter((route) => route.provider.embeddings !== 'none')
+      : routes.routes;
+  const targets = matchRoutes(able, model).map((match) => targetOf(match, surface));
   // A caller's invented names must not fill the memory: then only names that lead somewhere are remembered, up to a bound.
   if (targets.length > 0 && routes.byModel.size < REMEMBERED_MAX) routes.byModel.set(key, targets);
   return targets;
@@ -42,8 +47,12 @@ function targetOf({ route, upstreamModel }: Match, surface: Surface): Target {
     provider: route.provider.id,
     credential_id: route.credentialId,
     origin: route.origin,
-    path: `${route.basePath}${PATHS[surface]}`,
+    path: relayPath(route.connection, wires[surface].path, upstreamModel),
+    base_path: pathOf(route.connection.baseUrl),
     headers: route.headers,
+    dialect: route.provider.dialect,
+    is_translated: !speaks(route.connection, surface),
+    connection: route.connection,
     upstream_model: upstreamModel,
     priced_as: { provider: route.provider.id, model: upstreamModel },
     streams_usage: route.provider.asksUsage,

@@ -1,11 +1,12 @@
 // What a workspace can call: its credentials and the organization's, opened once and remembered until one of them changes.
 import { systemActor } from '../../../platform/actor.ts';
-import { placeOfSecret } from '../credentials/present-credential.ts';
+import { openCredential } from '../credentials/open-credential.ts';
 import { type CredentialRow, listUsableCredentials } from '../credentials/store.ts';
 import type { GatewayDeps } from '../index.ts';
 import { type ModelRoute, presentModelRoute } from '../model-routes/present-model-route.ts';
 import { listUsableModelRoutes } from '../model-routes/store.ts';
-import { findProvider, keyHeaders, type Provider } from '../providers/provider-list.ts';
+import { type Connection, keyHeaders } from '../providers/connect-provider.ts';
+import { findProvider, type Provider } from '../providers/provider-list.ts';
 import type { Target } from '../relay/index.ts';
 
 /** A credential ready for use. `models` is null when the provider's list is not known. */
@@ -14,8 +15,9 @@ export type Route = {
   provider: Provider;
   name: string;
   origin: string;
-  basePath: string;
   headers: Record<string, string>;
+  /** What addresses and models are made from. */
+  connection: Connection;
   models: ReadonlySet<string> | null;
 };
 
@@ -51,17 +53,14 @@ async function openRoute(
   const provider = findProvider(row.provider);
   if (!provider) return undefined;
   try {
-    const key = row.secret
-      ? (await deps.secrets.open(row.organization_id, placeOfSecret(row.id), row.secret)).toString()
-      : null;
-    const url = new URL(row.base_url);
+    const connection = await openCredential(deps, row, provider);
     return {
       credentialId: row.id,
       provider,
       name: row.name,
-      origin: url.origin,
-      basePath: url.pathname.replace(/\/+$/, ''),
-      headers: keyHeaders(provider, key),
+      origin: new URL(row.base_url).origin,
+      headers: keyHeaders(connection),
+      connection,
       models: row.models ? new Set(row.models) : null,
     };
   } catch (error) {

@@ -98,6 +98,25 @@ describe("OpenAI's SDK as it is", () => {
     expect(rows.every((row) => Number(row.cost_micros) > 0)).toBe(true);
   });
 
+  test('continues a prompt as it did before there was a chat', async () => {
+    const office = await openOffice();
+    const body = { model: 'gpt-4o-mini', prompt: 'Salve' };
+    const whole = await office.client.completions.create(body);
+    expect(whole.choices[0]!.text).toBe('Salve, this is the insula.');
+    let text = '';
+    for await (const chunk of await office.client.completions.create({ ...body, stream: true }))
+      text += chunk.choices[0]!.text; // the event of the usage, which was not asked for, stays hidden
+    expect(text).toBe('Salve, this is the insula.');
+    provider.next({ usage: false });
+    for await (const chunk of await office.client.completions.create({ ...body, stream: true })) void chunk;
+    const rows = await usageOf(office);
+    expect(rows.map((row) => [row.surface, row.usage_source, row.output_tokens])).toEqual([
+      ['completions', 'counted', 7],
+      ['completions', 'provider', 7],
+      ['completions', 'provider', 7],
+    ]);
+  });
+
   test('lists only what may be used, and knows single models', async () => {
     const office = await openOffice({ models: ['gpt-4o-mini', 'gpt-4o'] });
     const change = { allowed_models: ['gpt-4o'] };

@@ -19,18 +19,26 @@ export function countTokens(bodyBytes: number, textBytes: number, deltas: number
 }
 
 /** Fields of a message or delta that are the protocol's words, not the model's. */
-const SILENT: ReadonlySet<string> = new Set(['role', 'id', 'type']);
+const SILENT: ReadonlySet<string> = new Set([
+  'role',
+  'id',
+  'type',
+  'stop_reason',
+  'stop_sequence',
+  'signature',
+]);
 
-/** Bytes of text in a whole answer: every string in its messages but ids, roles and types. */
+/** Bytes of text in a whole chat answer: every string in its messages but ids, roles and types. */
 export function textBytesIn(answer: Readonly<Record<string, unknown>>): number {
   if (!Array.isArray(answer.choices)) return 0;
   return answer.choices.reduce(
-    (sum: number, choice) => sum + (isObject(choice) ? stringBytes(choice.message) : 0),
+    (sum: number, choice) => sum + (isObject(choice) ? stringBytes(choice.message ?? choice.text) : 0),
     0,
   );
 }
 
-function stringBytes(value: unknown, depth = 0): number {
+/** Bytes of every string in a value, to a depth of 8, but those that are the protocol's words. */
+export function stringBytes(value: unknown, depth = 0): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value !== 'object' || value === null || depth > 8) return 0;
   let sum = 0;
@@ -44,6 +52,17 @@ const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+
+/** Bytes of the JSON string whose quote is at `open` in `json` (latin1: a character is a byte). */
+export function stringBytesAt(json: string, open: number): number {
+  let length = 0;
+  for (let p = open + 1; p < json.length && json.charCodeAt(p) !== QUOTE; p++, length++) {
+    if (json.charCodeAt(p) !== BACKSLASH || json.charCodeAt(++p) !== 0x75) continue;
+    p += 4; // \uXXXX: mostly a character that UTF-8 writes in three bytes
+    length += 2;
+  }
+  return length;
+}
 
 /** Bytes of text in the JSON object that opens at `open` in `json` (latin1: a character is a byte); -1 when there is no whole object. */
 export function textBytesAt(json: string, open: number): number {

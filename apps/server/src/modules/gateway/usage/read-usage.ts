@@ -9,15 +9,18 @@ const BACKSLASH = 0x5c;
 const TRIES_MAX = 8;
 
 /**
- * The usage of a whole answer. A field of the outermost object is one from whose key to the end of the body is, behind an
+ * The usage of a whole answer, as `counts` understands it. A field of the outermost object is one from whose key to the end of the body is, behind an
  * opening brace, an object itself; anything deeper leaves brackets too many.
  */
-export function readUsage(body: Buffer): TokenCounts | undefined {
+export function readUsage(
+  body: Buffer,
+  counts: (usage: unknown) => TokenCounts | undefined = countsOf,
+): TokenCounts | undefined {
   let at = body.lastIndexOf(KEY);
   for (let tries = 0; at > 0 && tries < TRIES_MAX; tries++) {
     if (body[at - 1] !== BACKSLASH && QUOTE_OBJECT.test(body.toString('latin1', at, at + 64))) {
-      const counts = countsOf(fieldFrom(body, at));
-      if (counts) return counts;
+      const found = counts(fieldFrom(body, at));
+      if (found) return found;
     }
     at = body.lastIndexOf(KEY, at - 1);
   }
@@ -32,7 +35,7 @@ function fieldFrom(body: Buffer, at: number): unknown {
   }
 }
 
-/** The usage of one event of a stream; some providers put it into their own corner of the event. */
+/** The usage of one event of a chat stream; some providers put it into their own corner of the event. */
 export function readEventUsage(event: Readonly<Record<string, unknown>>): TokenCounts | undefined {
   const own = isObject(event.x_groq) ? event.x_groq.usage : undefined;
   const choice: unknown = Array.isArray(event.choices) ? event.choices[0] : undefined;
@@ -61,6 +64,39 @@ export function countsOf(usage: unknown): TokenCounts | undefined {
     cached_input_tokens: Math.min(cached, prompt),
     output_tokens: onTop ? completion : Math.max(0, completion - reasoning),
     reasoning_tokens: onTop ? reasoning : Math.min(reasoning, completion),
+  };
+}
+
+/** The usage object of OpenAI's Responses: the same classes by other names. */
+export function responsesCountsOf(usage: unknown): TokenCounts | undefined {
+  if (!isObject(usage)) return undefined;
+  return countsOf({
+    prompt_tokens: usage.input_tokens,
+    completion_tokens: usage.output_tokens,
+    total_tokens: usage.total_tokens,
+    prompt_tokens_details: usage.input_tokens_details,
+    completion_tokens_details: usage.output_tokens_details,
+  });
+}
+
+/**
+ * Anthropic's usage object: its input excludes what was read from the cache and what was written to it. What was written
+ * counts as input, what was read as cached; the thinking it tells of is part of its output.
+ */
+export function anthropicCountsOf(usage: unknown): TokenCounts | undefined {
+  if (!isObject(usage)) return undefined;
+  const input = countIn(usage.input_tokens);
+  const written = countIn(usage.cache_creation_input_tokens ?? 0);
+  const cached = countIn(usage.cache_read_input_tokens ?? 0);
+  const output = countIn(usage.output_tokens ?? 0);
+  const reasoning = countIn(detail(usage.output_tokens_details, 'thinking_tokens') ?? 0);
+  if (input === undefined || written === undefined || cached === undefined) return undefined;
+  if (output === undefined || reasoning === undefined) return undefined;
+  return {
+    input_tokens: input + written,
+    cached_input_tokens: cached,
+    output_tokens: Math.max(0, output - reasoning),
+    reasoning_tokens: Math.min(reasoning, output),
   };
 }
 

@@ -1,6 +1,7 @@
 // What a call used is read right however the bytes are cut and spelled, and text of the model cannot pass for it.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { chatWire } from '../wires/chat-wire.ts';
 import { countsOf, countTokens, readUsage, textBytesIn, watchEvents } from './index.ts';
 
 const USAGE = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
@@ -22,7 +23,7 @@ function spell(events: unknown[], { end = '\n', blank = ' ', comment = '' } = {}
 
 /** Pushes bytes in the sizes given, again and again; returns what passed and what was seen. */
 function watchIn(bytes: Buffer, sizes: number[], hideUsage: boolean) {
-  const watch = watchEvents({ hideUsage });
+  const watch = watchEvents({ hideUsage, marks: chatWire.marks });
   const passed: Buffer[] = [];
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const size = sizes[turn % sizes.length]!;
@@ -103,7 +104,7 @@ describe('a stream', () => {
   it('tells of the error that a provider sends in it', () => {
     const error = { error: { message: 'overloaded', code: 503 } };
     const { seen } = watchIn(spell([events[0], error]), [17], false);
-    expect(seen.error?.event).toEqual(error);
+    expect(seen.error?.said).toEqual(error.error);
     expect(
       watchIn(spell([chunkOf({ content: LURE }, { error: null })]), [17], false).seen.error,
     ).toBeUndefined();

@@ -1,13 +1,12 @@
-// Reads along while the events of a chat stream pass: usage, how much text there was, an error the provider tells of, and
-// the end, which is held back so that the call can be settled before the caller has it.
+// Reads along while the events of a stream pass: usage, how much text there was, an error the provider tells of, and the end,
+// which is held back so that the call can be settled before the caller has it. What to look for is told by the protocol's marks.
 import type { TokenCounts } from '../ledger/index.ts';
-import { textBytesAt } from './count-tokens.ts';
+import { stringBytesAt, textBytesAt } from './count-tokens.ts';
 import { cutEvents } from './cut-events.ts';
 import { isObject } from './parse-object.ts';
-import { readEventUsage } from './read-usage.ts';
 
 export type EventWatch = {
-  /** Takes a chunk of the provider's; gives the bytes to pass on, if any. Nothing from `data: [DONE]` on is among them. */
+  /** Takes a chunk of the provider's; gives the bytes to pass on, if any. Nothing from the end's event on is among them. */
   push(chunk: Buffer): Buffer | undefined;
   /** The provider's stream is over: what is left is an event even without its empty line. */
   end(): Buffer | undefined;
@@ -15,34 +14,48 @@ export type EventWatch = {
   readonly seen: Seen;
 };
 
+/** What tells the events of one protocol apart. */
+export type StreamMarks = {
+  /** Where the event that ends the stream begins in the text of whole events; -1 while it has not come. */
+  findEnd(text: string): number;
+  /** The key whose value carries the model's text, with its quotes. */
+  textKey: string;
+  /** Notes what an event says of usage; true when it says nothing else and may be hidden. */
+  noteUsage(event: Record<string, unknown>, seen: Seen): boolean;
+  /** What an event says went wrong; undefined when it is no error. */
+  errorIn(event: Record<string, unknown>): unknown;
+  /** Says in the last event that the model finished, where a stream may end without its ending event. */
+  finish?: RegExp;
+  /** The ending event reports usage itself. */
+  endReports?: true;
+};
+
 export type Seen = {
-  /** The usage the provider reported last. */
+  /** The usage the provider reported last, of all of the call. */
   usage: TokenCounts | undefined;
+  /** Input tokens that the provider reported at the beginning, when that is all it has reported. */
+  input?: Pick<TokenCounts, 'input_tokens' | 'cached_input_tokens'>;
   textBytes: number;
   /** Deltas that carried text. */
   deltas: number;
-  /** The bytes from `data: [DONE]` on, held back; undefined while the stream has not come to it. */
+  /** The bytes from the ending event on, held back; undefined while the stream has not come to it. */
   tail: Buffer | undefined;
   /** The provider said why it finished, or reported the usage of all of it. */
   finished: boolean;
-  /** The event in which the provider told of an error. */
-  error: { event: Record<string, unknown>; bytes: Buffer } | undefined;
+  /** What the provider told of an error, and the bytes of that event. */
+  error: { said: unknown; bytes: Buffer } | undefined;
 };
 
-const DONE = '[DONE]';
-const FINISH = /"finish_reason"\s*:\s*"/;
+/** What is seen of a stream before it begins: nothing. */
+export function seeNothing(): Seen {
+  return { usage: undefined, textBytes: 0, deltas: 0, tail: undefined, finished: false, error: undefined };
+}
 
 /** A watch over one stream. With `hideUsage`, the event that only reports usage does not pass. */
-export function watchEvents(options: { hideUsage: boolean }): EventWatch {
+export function watchEvents(options: { hideUsage: boolean; marks: StreamMarks }): EventWatch {
+  const { marks } = options;
   const cutter = cutEvents();
-  const seen: Seen = {
-    usage: undefined,
-    textBytes: 0,
-    deltas: 0,
-    tail: undefined,
-    finished: false,
-    error: undefined,
-  };
+  const seen = seeNothing();
   let lastText = '';
 
   function push(chunk: Buffer): Buffer | undefined {
@@ -55,7 +68,7 @@ export function watchEvents(options: { hideUsage: boolean }): EventWatch {
     const rest = cutter.rest();
     const passed =
       rest.length > 0 && !seen.tail ? read(Buffer.concat([rest, Buffer.from('\n\n')])) : undefined;
-    seen.finished ||= FINISH.test(lastText);
+    seen.finished ||= marks.finish?.test(lastText) ?? false;
     return passed;
   }
 
@@ -63,17 +76,19 @@ export function watchEvents(options: { hideUsage: boolean }): EventWatch {
     // One character a byte: searching a string is several times cheaper than searching a buffer.
     let text = events.toString('latin1');
     let passing = events;
-    const done = findDone(text);
+    const done = marks.findEnd(text);
     if (done >= 0) {
+      if (marks.endReports)
+        readReports(marks, { text: text.slice(done), events: events.subarray(done), seen });
       seen.tail = events.subarray(done);
       passing = events.subarray(0, done);
       text = text.slice(0, done);
     }
     if (text === '') return undefined;
     lastText = text;
-    measureDeltas(text, seen);
-    readError(text, passing, seen);
-    const hidden = readReports(text, passing, seen);
+    measureText(text, marks.textKey, seen);
+    readError(marks, { text, events: passing, seen });
+    const hidden = readReports(marks, { text, events: passing, seen });
     if (options.hideUsage && hidden.length > 0) passing = leaveOut(passing, hidden);
     return passing.length > 0 ? passing : undefined;
   }
@@ -81,51 +96,47 @@ export function watchEvents(options: { hideUsage: boolean }): EventWatch {
   return { push, end, seen };
 }
 
-/** Where the line `data: [DONE]` begins; -1 when there is none. */
-function findDone(text: string): number {
-  for (let at = text.indexOf(DONE); at >= 0; at = text.indexOf(DONE, at + 1)) {
-    const line = text.lastIndexOf('\n', at) + 1;
-    if (/^data:[ \t]*$/.test(text.slice(line, at))) return line;
-  }
-  return -1;
-}
-
-function measureDeltas(text: string, seen: Seen): void {
-  for (let at = findValue(text, '"delta"', 0); at >= 0; at = findValue(text, '"delta"', at)) {
-    const bytes = text[at] === '{' ? textBytesAt(text, at) : 0;
+function measureText(text: string, key: string, seen: Seen): void {
+  for (let at = findValue(text, key, 0); at >= 0; at = findValue(text, key, at)) {
+    const opening = text[at];
+    const bytes = opening === '{' ? textBytesAt(text, at) : opening === '"' ? stringBytesAt(text, at) : 0;
     if (bytes <= 0) continue;
     seen.textBytes += bytes;
     seen.deltas++;
   }
 }
 
-function readError(text: string, events: Buffer, seen: Seen): void {
-  for (let at = findValue(text, '"error"', 0); at >= 0; at = findValue(text, '"error"', at)) {
-    if (text[at] !== '{' && text[at] !== '"') continue;
+type Reading = { text: string; events: Buffer; seen: Seen };
+
+const ERROR = '"error"';
+/** Behind the word, when it is a key with something in it, or when it is the event's own type. */
+const ERROR_GOES_ON = /^[ \t]*(?::[ \t]*["{]|[,}])/;
+
+function readError(marks: StreamMarks, { text, events, seen }: Reading): void {
+  for (let at = text.indexOf(ERROR); at >= 0; at = text.indexOf(ERROR, at + ERROR.length)) {
+    const next = at + ERROR.length;
+    if (!ERROR_GOES_ON.test(text.slice(next, next + 16))) continue;
     const line = lineAround(text, at);
     const event = parseLine(events, line);
-    if (event && (isObject(event.error) || typeof event.error === 'string')) {
-      seen.error = { event, bytes: events.subarray(line.start + 5, line.end) };
-    }
+    const said = event && marks.errorIn(event);
+    if (said !== undefined) seen.error = { said, bytes: events.subarray(line.start + 5, line.end) };
   }
 }
 
 type Span = { start: number; end: number };
 
 /** Notes the usage in the events; gives the bounds of those that report nothing else. */
-function readReports(text: string, events: Buffer, seen: Seen): Span[] {
+function readReports(marks: StreamMarks, { text, events, seen }: Reading): Span[] {
   const reports: Span[] = [];
   for (let at = findValue(text, '"usage"', 0); at >= 0; at = findValue(text, '"usage"', at)) {
     if (text[at] !== '{') continue;
     const line = lineAround(text, at);
     const event = parseLine(events, line);
-    const usage = event && readEventUsage(event);
-    if (!usage) continue;
-    seen.usage = usage;
-    at = line.end;
-    if (!Array.isArray(event.choices) || event.choices.length > 0) continue;
-    seen.finished = true;
-    if (line.eventEnd > 0) reports.push({ start: line.start, end: line.eventEnd });
+    if (!event) continue;
+    const before = seen.usage;
+    const isReport = marks.noteUsage(event, seen);
+    if (seen.usage !== before) at = line.end;
+    if (isReport && line.eventEnd > 0) reports.push({ start: line.start, end: line.eventEnd });
   }
   return reports;
 }

@@ -13,6 +13,7 @@ const platformFolders = [
   'egress',
   'limits',
   'mail',
+  'embeddings',
 ];
 
 /** Allowed folders. `*` stands for one kebab-case name, `**` for anything below. */

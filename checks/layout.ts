@@ -14,6 +14,7 @@ const platformFolders = [
   'limits',
   'mail',
   'embeddings',
+  'detectors',
 ];
 
 /** Allowed folders. `*` stands for one kebab-case name, `**` for anything below. */

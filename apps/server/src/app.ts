@@ -33,6 +33,7 @@ import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
 import { openDatabase } from './platform/db/open-database.ts';
 import { createEgress } from './platform/egress/index.ts';
+import { createEmbeddings } from './platform/embeddings/index.ts';
 import { createEvents } from './platform/events/create-events.ts';
 import { addDocs } from './platform/http/add-docs.ts';
 import { addHealth } from './platform/http/add-health.ts';
@@ -124,13 +125,14 @@ async function buildPlatform(options: AppOptions) {
   const opened = await openDatabase({ ...options, keyring });
   const { db } = opened;
   const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
+  const prefix = redisPrefix(keyring);
   const limits = createLimits({
     clock,
     log,
-    ...(redis ? { redis, prefix: `${redisPrefix(keyring)}limits:` } : {}),
+    ...(redis ? { redis, prefix: `${prefix}limits:` } : {}),
   });
-  const { hosts, cidrs } = splitAllowed(settings.EGRESS_ALLOW ?? []);
-  const egress = createEgress({ allowPrivate: { hosts, cidrs, loopback: config.devMode } });
+  const allowed = splitAllowed(settings.EGRESS_ALLOW ?? []);
+  const egress = createEgress({ allowPrivate: { ...allowed, loopback: config.devMode } });
   const mail = createMail({
     from: settings.MAIL_FROM,
     log,
@@ -139,10 +141,11 @@ async function buildPlatform(options: AppOptions) {
   const replica = createReplica({ id: newId(), clusters: db.clusters, log });
   const blobs = await createBlobs(blobsOf(settings));
   const secrets = createSecrets({ db, keyring });
+  const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
   async function stop(): Promise<void> {
+    await embeddings.stop();
     await egress.close();
-    mail.close();
-    limits.close();
+    for (const part of [mail, limits]) part.close();
     redis?.disconnect();
     await replica.stop();
     await opened.stop();
@@ -154,6 +157,8 @@ async function buildPlatform(options: AppOptions) {
     db,
     signer,
     redis,
+    redisPrefix: prefix,
+    embeddings,
     limits,
     egress,
     mail,

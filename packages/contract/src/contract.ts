@@ -1,8 +1,10 @@
 // Every endpoint of the API in one tree.
 import { agents } from './agents.ts';
+import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { credentials, openaiSurface, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
@@ -30,5 +32,8 @@ export const contract = {
   providers,
   usage,
   openaiSurface,
+  workspaceGuardrails,
+  organizationGuardrails,
+  answerCache,
 };
 export type Contract = typeof contract;

@@ -1,7 +1,10 @@
 // The gateway put together: the relay over the ledgers, and what is remembered of each workspace.
 import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import type { Grounds } from './admission/require-right.ts';
+import { createAnswerCache } from './cache/create-answer-cache.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
+import { createGuardrails } from './guardrail-policies/create-guardrails.ts';
+import { createScanner } from './guardrails/create-scanner.ts';
 import type { GatewayDeps } from './index.ts';
 import { createRelay } from './relay/index.ts';
 import { createAccessWatch } from './routing/create-access-watch.ts';
@@ -19,6 +22,7 @@ const LIMITS = {
 /** Builds the gateway; `start` opens the ledgers and begins to sweep. */
 export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
   const { db, log, tenancy, egress } = deps;
+  const { keyring } = deps.secrets;
   const { byCluster, prices, ledgers, start, stop } = createLedgers(deps, options);
   const routes = createTenantCache<Routes>({ invalidation: db.invalidation, max: 20_000 });
   const relay = createRelay({
@@ -51,14 +55,36 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
       : undefined;
   }
 
+  const guardrails = openGuardrails(deps, loadGrounds);
   return {
     deps,
     relay,
+    guardrails,
+    answerCache: createAnswerCache({ ...deps, hashKey: keyring.deriveSecret('cached questions', 32) }),
     ledgers,
     loadGrounds,
     peekGrounds,
     watchAccess: createAccessWatch(deps),
     start,
-    stop,
+    async stop(): Promise<void> {
+      await Promise.all([stop(), guardrails.stop()]);
+    },
   };
+}
+
+type LoadGrounds = (organizationId: string, workspaceId: string) => Promise<Grounds>;
+
+function openGuardrails(deps: GatewayDeps, loadGrounds: LoadGrounds) {
+  return createGuardrails(deps, {
+    ...deps,
+    scanner: createScanner(),
+    hashKey: deps.secrets.keyring.deriveSecret('guardrail findings', 32),
+    findModerationRoute: async ({ organizationId, workspaceId }, credentialId) => {
+      const { routes } = (await loadGrounds(organizationId, workspaceId)).routes;
+      const route = routes.find((one) =>
+        credentialId === null ? one.provider.id === 'openai' : one.credentialId === credentialId,
+      );
+      return route && { baseUrl: route.origin + route.basePath, headers: route.headers };
+    },
+  });
 }

@@ -1,12 +1,17 @@
 // The endpoints of the gateway's own API, each to its verb; model calls have routes of their own (surfaces/).
+
+import type { answerCache } from '@insula/contract/answer-cache';
 import type { credentials, organizationCredentials, providers, usage } from '@insula/contract/gateway';
+import type { organizationGuardrails, workspaceGuardrails } from '@insula/contract/guardrails';
 import type { Call, RoutesOf } from '../../platform/http/mount-contract.ts';
+import { cacheRoutes } from './cache/routes.ts';
 import { type CredentialChange, changeCredential } from './credentials/change-credential.ts';
 import { createCredential, type NewCredential } from './credentials/create-credential.ts';
 import { getCredential, listCredentials } from './credentials/list-credentials.ts';
 import { removeCredential } from './credentials/remove-credential.ts';
 import type { Home } from './credentials/store.ts';
 import { testCredential } from './credentials/test-credential.ts';
+import { guardrailRoutes } from './guardrail-policies/routes.ts';
 import type { Gateway, GatewayDeps } from './index.ts';
 import { providerList } from './providers/provider-list.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
@@ -16,11 +21,16 @@ type GatewayRoutes = RoutesOf<{
   organizationCredentials: typeof organizationCredentials;
   providers: typeof providers;
   usage: typeof usage;
+  workspaceGuardrails: typeof workspaceGuardrails;
+  organizationGuardrails: typeof organizationGuardrails;
+  answerCache: typeof answerCache;
 }>;
 
-/** The endpoints of credentials, providers and usage. */
-export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
+/** The endpoints of credentials, providers, usage, guardrails and the cache. */
+export function gatewayRoutes({ deps, guardrails, answerCache: cache }: Gateway): GatewayRoutes {
   return {
+    ...guardrailRoutes(deps, guardrails),
+    ...cacheRoutes(deps, cache),
     credentials: credentialRoutes(deps, (call, input) => ({
       organizationId: call.actor.organization_id,
       workspaceId: input.workspace_id!,

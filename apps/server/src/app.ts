@@ -147,8 +147,7 @@ async function buildPlatform(options: AppOptions) {
     await egress.close();
     for (const part of [mail, limits]) part.close();
     redis?.disconnect();
-    await replica.stop();
-    await opened.stop();
+    for (const part of [replica, opened]) await part.stop();
   }
   return {
     config,

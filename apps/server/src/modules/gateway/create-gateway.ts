@@ -22,7 +22,6 @@ const LIMITS = {
 /** Builds the gateway; `start` opens the ledgers and begins to sweep. */
 export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
   const { db, log, tenancy, egress } = deps;
-  const { keyring } = deps.secrets;
   const { byCluster, prices, ledgers, start, stop } = createLedgers(deps, options);
   const routes = createTenantCache<Routes>({ invalidation: db.invalidation, max: 20_000 });
   const relay = createRelay({
@@ -60,16 +59,19 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     deps,
     relay,
     guardrails,
-    answerCache: createAnswerCache({ ...deps, hashKey: keyring.deriveSecret('cached questions', 32) }),
+    answerCache: openAnswerCache(deps),
     ledgers,
     loadGrounds,
     peekGrounds,
     watchAccess: createAccessWatch(deps),
     start,
-    async stop(): Promise<void> {
-      await Promise.all([stop(), guardrails.stop()]);
-    },
+    stop: () => Promise.all([stop(), guardrails.stop()]),
   };
+}
+
+function openAnswerCache(deps: GatewayDeps) {
+  const hashKey = deps.secrets.keyring.deriveSecret('cached questions', 32);
+  return createAnswerCache({ ...deps, hashKey });
 }
 
 type LoadGrounds = (organizationId: string, workspaceId: string) => Promise<Grounds>;

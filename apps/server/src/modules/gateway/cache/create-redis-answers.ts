@@ -50,7 +50,7 @@ export function createRedisAnswers({ redis, prefix, secrets, log }: RedisAnswers
     },
     async clear(place) {
       await withoutFail(async () => {
-        const keys = await redis.zrange(listKey(place), 0, -1);
+        const keys = await redis.zrange(listKey(place), '0', '-1');
         await redis.unlink(listKey(place), ...keys);
       });
     },
@@ -70,7 +70,7 @@ async function enlist(
     .exec();
   const excess = Number(noted?.[1]?.[1] ?? 0) - at.maxEntries;
   if (excess <= 0) return;
-  const popped = await redis.zpopmin(at.list, excess);
+  const popped = await redis.zpopmin(at.list, String(excess));
   const oldest = popped.filter((_, i) => i % 2 === 0).map(String);
   if (oldest.length > 0) await redis.unlink(...oldest);
 }

@@ -40,6 +40,8 @@ const meanings: Record<string, (things: Things) => Input> = {
   'credentials.change': () => ({ name: unique(), test: false }),
   'organizationCredentials.create': newCredential,
   'organizationCredentials.change': () => ({ name: unique(), test: false }),
+  'workspaceGuardrails.replace': newRules,
+  'organizationGuardrails.replace': newRules,
   'openaiSurface.chatCompletions': (things) => ({
     model: things.model,
     messages: [{ role: 'user', content: 'Hello' }],
@@ -104,6 +106,10 @@ export function unique(): string {
 
 function newCredential(things: Things): Input {
   return { provider: 'custom', base_url: things.provider_url, api_key: things.provider_key, test: false };
+}
+
+function newRules(): Input {
+  return { rules: [{ type: 'personal', name: unique(), action: 'mask' }] };
 }
 
 export type Request = { method: string; path: string; body: string | undefined };

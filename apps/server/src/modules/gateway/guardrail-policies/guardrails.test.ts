@@ -120,6 +120,13 @@ describe('the guardrails of a workspace', () => {
     expect((await put(inWorkspace(), { rules: [rule] })).body.code).toBe(code);
   });
 
+  test('name no credential of somewhere else', async () => {
+    const { body } = await put(inWorkspace(), {
+      rules: [{ type: 'toxicity', name: 't', action: 'block', credential_id: place.workspaceId }],
+    });
+    expect(body.code).toBe('credential_not_found');
+  });
+
   test('have a name each', async () => {
     expect((await put(inWorkspace(), { rules: [mask, mask] })).body.code).toBe('guardrail_rule_repeated');
   });

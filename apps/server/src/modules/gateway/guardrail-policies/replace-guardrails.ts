@@ -1,12 +1,14 @@
 // Setting guardrails: every pattern is compiled and every region looked up before anything is written, so that what is saved
 // can be applied.
+import { gatewayProblem } from '@insula/contract/gateway';
 import { guardrailProblem, type guardrails } from '@insula/contract/guardrails';
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
+import type { TenantTx } from '../../../platform/db/door.ts';
 import { createPatternFinder, isRegion } from '../../../platform/detectors/index.ts';
 import { newId } from '../../../platform/ids.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
-import type { Home } from '../credentials/store.ts';
+import { findCredential, type Home } from '../credentials/store.ts';
 import type { Policy, Rule } from '../guardrails/compile-policy.ts';
 import type { GatewayDeps } from '../index.ts';
 import { findPolicy, type PolicyRow, savePolicy } from './store.ts';
@@ -23,6 +25,7 @@ export async function replaceGuardrails(
   assertApplicable(policy.rules);
   return deps.db.as(actor, async (tx) => {
     await deps.requireWorkspace(tx, home);
+    await requireCredentials(tx, home, policy.rules);
     const now = deps.clock.now();
     const row = await savePolicy(tx, {
       organization_id: home.organizationId,
@@ -58,6 +61,17 @@ export async function getGuardrails(
     return findPolicy(tx, home);
   });
   return presentPolicy(home, row);
+}
+
+/** Throws `credential_not_found` unless every credential that a rule names is one of this home or of the organization. */
+async function requireCredentials(tx: TenantTx, home: Home, rules: readonly Rule[]): Promise<void> {
+  for (const rule of rules) {
+    if (rule.type !== 'toxicity' || rule.credential_id === null) continue;
+    const found =
+      (await findCredential(tx, home, rule.credential_id)) ??
+      (await findCredential(tx, { ...home, workspaceId: null }, rule.credential_id));
+    if (!found) throw gatewayProblem('credential_not_found');
+  }
 }
 
 function presentPolicy(home: Home, row: PolicyRow | undefined): Guardrails {

@@ -19,33 +19,27 @@ export function standsAlone(text: string, start: number, end: number): boolean {
 
 /** Matches in order of their place; of two that overlap the surer one stays, of two as sure the longer one. */
 export function withoutOverlaps<M extends Match>(matches: readonly M[]): M[] {
-  const best = matches.toSorted(
-    (a, b) => b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start,
-  );
   const kept: M[] = [];
-  const taken: { start: number; end: number }[] = [];
-  for (const match of best) {
-    if (overlaps(taken, match)) continue;
-    taken.splice(placeOf(taken, match.start), 0, match);
-    kept.push(match);
+  let cluster: M[] = [];
+  let end = 0;
+  for (const match of matches.toSorted((a, b) => a.start - b.start)) {
+    if (match.start >= end) {
+      kept.push(...chooseBest(cluster));
+      cluster = [];
+    }
+    cluster.push(match);
+    end = Math.max(end, match.end);
   }
+  kept.push(...chooseBest(cluster));
+  return kept;
+}
+
+/** Of matches that hang together, the best ones that do not overlap, in order. */
+function chooseBest<M extends Match>(cluster: readonly M[]): readonly M[] {
+  if (cluster.length <= 1) return cluster;
+  const best = cluster.toSorted((a, b) => b.score - a.score || b.end - b.start - (a.end - a.start));
+  const kept: M[] = [];
+  for (const match of best)
+    if (kept.every((other) => match.end <= other.start || match.start >= other.end)) kept.push(match);
   return kept.sort((a, b) => a.start - b.start);
-}
-
-/** Where a place that begins at `start` belongs in a sorted list. */
-function placeOf(taken: readonly { start: number }[], start: number): number {
-  let [low, high] = [0, taken.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (taken[middle]!.start < start) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function overlaps(taken: readonly { start: number; end: number }[], match: Match): boolean {
-  const at = placeOf(taken, match.start);
-  return (
-    (taken[at - 1]?.end ?? 0) > match.start || (taken[at]?.start ?? Number.POSITIVE_INFINITY) < match.end
-  );
 }

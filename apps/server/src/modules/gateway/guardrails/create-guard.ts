@@ -53,10 +53,10 @@ export function whenDone<T, R>(value: T | Promise<T>, next: (value: T) => R): R 
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** Notes what was found in the texts. */
+/** Notes what was found in the texts; `startsAt` is where they begin in a longer one. */
 export function noteFindings(
   state: GuardState,
-  at: { phase: Phase; texts: readonly string[]; found: Found[][] },
+  at: { phase: Phase; texts: readonly string[]; found: Found[][]; startsAt?: number },
 ): Finding[] {
   if (at.found.every((own) => own.length === 0)) return [];
   const options = {
@@ -65,6 +65,10 @@ export function noteFindings(
     phase: at.phase,
   };
   const findings = listFindings(options, at.texts, at.found);
+  for (const place of findings.flatMap((finding) => finding.offsets)) {
+    place.start += at.startsAt ?? 0;
+    place.end += at.startsAt ?? 0;
+  }
   state.findings.push(...findings);
   return findings;
 }
@@ -82,7 +86,11 @@ function guardInput(
     places.push(place);
     return text;
   });
-  const lastAnswer = options.prompt.findLastIndex((message) => message.role === 'assistant');
+  // What was said before the last turn was judged in its own call.
+  const lastAsked = options.prompt.findLastIndex((message) => message.role === 'user');
+  const lastAnswer = options.prompt.findLastIndex(
+    (message, index) => message.role === 'assistant' && index < lastAsked,
+  );
   const foreign = places.map(
     ({ role, message }) => role === 'tool' || (role === 'user' && message > lastAnswer),
   );

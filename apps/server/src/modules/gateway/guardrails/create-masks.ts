@@ -5,20 +5,24 @@ import type { Found } from './scan-texts.ts';
 export type Masks = ReturnType<typeof createMasks>;
 
 /** The beginning of what may become a placeholder. */
-const openEnd = /\[(?:[A-Z][A-Z_]{0,24}(?:_\d{0,5})?)?$/;
+const openEnd = /\[(?:[A-Z][A-Z_]{0,24}(?:_\d{0,6})?)?$/;
+const anyPlaceholder = /\[[A-Z][A-Z_]{0,24}_\d{1,6}\]/g;
 
 /** Begins with no placeholder; none is used that stands in `texts` already. */
 export function createMasks(texts: readonly string[]) {
   const byText = new Map<string, string>();
   const originals = new Map<string, string>();
   const counts = new Map<string, number>();
+  const taken = new Set(
+    texts.flatMap((text) => (text.includes('[') ? (text.match(anyPlaceholder) ?? []) : [])),
+  );
 
   function newPlaceholder(kind: string): string {
     for (;;) {
       const count = (counts.get(kind) ?? 0) + 1;
       counts.set(kind, count);
       const placeholder = `[${kind.toUpperCase()}_${count}]`;
-      if (!texts.some((text) => text.includes(placeholder))) return placeholder;
+      if (!taken.has(placeholder)) return placeholder;
     }
   }
 
@@ -42,7 +46,7 @@ export function createMasks(texts: readonly string[]) {
     restore(text: string): string {
       if (originals.size === 0 || !text.includes('[')) return text;
       return text.replace(
-        /\[[A-Z][A-Z_]{0,24}_\d{1,5}\]/g,
+        /\[[A-Z][A-Z_]{0,24}_\d{1,6}\]/g,
         (placeholder) => originals.get(placeholder) ?? placeholder,
       );
     },

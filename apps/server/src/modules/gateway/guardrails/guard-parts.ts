@@ -102,7 +102,8 @@ async function writeOn(
   const written = findWritten(stream, part);
   const release = await written.held.add(delta, isEnd);
   if (release.found.length > 0) {
-    noteFindings(state, { phase: 'output', texts: [release.text], found: [release.found] });
+    const { text, found, at: startsAt } = release;
+    noteFindings(state, { phase: 'output', texts: [text], found: [found], startsAt });
     if (judgeFound(release.found) === 'block') throw new Blocked();
   }
   const masked =

@@ -57,8 +57,9 @@ export function holdText(
   };
 }
 
-/** Where the text can be cut: outside of words and matches, `hold` before its end. */
+/** Where the text can be cut: outside of words and matches, `hold` before its end; at its end if there is nothing to hold for. */
 function cutBefore(text: string, found: readonly Found[], hold: number): number {
+  if (hold === 0 && found.length === 0) return text.length;
   let cut = Math.max(0, text.length - hold);
   const wordStart = cut;
   while (cut > 0 && wordStart - cut < WORD_MAX && /[!-~]/.test(text[cut - 1]!)) cut--;

@@ -39,6 +39,7 @@ export function judgeTexts(deps: GuardDeps, place: Place, judged: Judged): Found
   const { text, model } = guards[phase];
   const scanned = deps.scanner.scan(text, texts);
   if (model.length === 0) return scanned;
+  if (scanned instanceof Promise) scanned.catch(() => undefined); // told below, after the models
   return askModels(deps, place, judged).then(async (asked) => {
     const read = await scanned;
     return read.map((own, i) => [...own, ...asked[i]!]);

@@ -10,16 +10,19 @@ export type FindingsOptions = { hashKey: Buffer; organizationId: string; phase: 
 
 const FINDINGS_MAX = 200;
 const OFFSETS_MAX = 20;
+const MATCHES_MAX = 2_000;
 
-/** One finding for each rule, kind and text that was found; at most 200, with at most 20 places each. */
+/** One finding for each rule, kind and text that was found; at most 200, with at most 20 places each, from 2,000 matches. */
 export function listFindings(
   options: FindingsOptions,
   texts: readonly string[],
   found: readonly Found[][],
 ): Finding[] {
   const findings = new Map<string, Finding>();
+  let matches = 0;
   for (const [part, own] of found.entries())
     for (const { rule, source, kind, start, end, score } of own) {
+      if (++matches > MATCHES_MAX) break;
       const hash = hashOf(options, texts[part]!.slice(start, end));
       const key = JSON.stringify([source, rule.name, kind, hash]);
       const known = findings.get(key);

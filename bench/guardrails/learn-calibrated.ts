@@ -1,14 +1,14 @@
-// The injection scorer as it is shipped: logistic regression whose bias is moved until, on examples that a fit has not seen,
-// the default threshold lets a given share of harmless texts raise an alarm.
+// The injection scorer as it is shipped: logistic regression whose bias is moved until, on texts that a fit has not seen, the
+// default threshold lets a given share of harmless ones raise an alarm.
 import { type Example, fitWeights, type Scored, scoreMeasures, shuffle, type Weights } from './learn.ts';
 
 /** What the guardrails use when a rule names no threshold. */
 export const THRESHOLD = 0.8;
-const RIDGE = 0.0003;
+const RIDGE = 0.0002;
 const FOLDS = 5;
 const SEED = 42;
 /** Share of harmless texts above the threshold that is aimed at. */
-const ALARMS_AIMED_AT = 0.01;
+const ALARMS_AIMED_AT = 0.02;
 
 /** Fits and calibrates on the examples given, and on nothing else. */
 export function learnCalibrated(examples: readonly Example[]): Weights {

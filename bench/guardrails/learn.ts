@@ -4,7 +4,7 @@
 export type Example = { measures: Float64Array; isPositive: boolean };
 export type Weights = { bias: number; weights: Float64Array };
 
-const STEPS = 1_500;
+const STEPS = 400;
 
 /** Fits weights that minimise the log loss plus `ridge` × |weights|² / 2, both classes weighing the same. */
 export function fitWeights(examples: readonly Example[], ridge: number): Weights {
@@ -14,7 +14,7 @@ export function fitWeights(examples: readonly Example[], ridge: number): Weights
   const positives = examples.filter((one) => one.isPositive).length;
   const share = { true: 0.5 / positives, false: 0.5 / (examples.length - positives) };
   const speed = new Float64Array(size + 1);
-  const rate = 1.5;
+  const rate = 1.2;
   for (let step = 0; step < STEPS; step++) {
     const slope = new Float64Array(size + 1);
     for (const { measures, isPositive } of examples) {
@@ -25,7 +25,7 @@ export function fitWeights(examples: readonly Example[], ridge: number): Weights
     }
     for (let i = 0; i <= size; i++) {
       const pull = i < size ? ridge * weights[i]! : 0;
-      speed[i] = 0.9 * speed[i]! - rate * (slope[i]! + pull);
+      speed[i] = 0.95 * speed[i]! - rate * (slope[i]! + pull);
     }
     for (let i = 0; i < size; i++) weights[i]! += speed[i]!;
     bias += speed[size]!;

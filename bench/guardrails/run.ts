@@ -23,34 +23,45 @@ console.table(personal.kinds);
 console.log(`${personal.megabytesPerSecond.toFixed(1)} MB of text a second, one thread`);
 
 console.log('\nPrompt injection');
-const { examples, textsPerSecond } = await readExamples(values.data, models);
-const { learn, test } = holdOut(examples);
-const learned = learnCalibrated(learn);
-const score = (measures: Float64Array) => scoreMeasures(learned, measures);
-const heldOut = judgeScores(
-  test.map(({ measures, isPositive }): Scored => ({ score: score(measures), isPositive })),
-  THRESHOLD,
-);
-const crossValidated = judgeScores(scoreFolds(examples, learnCalibrated), THRESHOLD);
-const harmless = texts.map((text) => text.full_text);
-const { vectors } = await embedTexts(harmless, models);
-const alarms = harmless.filter((text, i) => score(joinMeasures(text, vectors[i]!)) >= THRESHOLD).length;
+const { prompts, harmless, unseen, textsPerSecond } = await readExamples(values.data, models);
 rmSync(models, { recursive: true });
-const injection = {
-  [`held out (${test.length} of ${examples.length})`]: heldOut,
-  'cross-validated, 5 folds': crossValidated,
-};
+const scoreWith = (learned: Weights, examples: readonly Example[]): Scored[] =>
+  examples.map(({ measures, isPositive }) => ({ score: scoreMeasures(learned, measures), isPositive }));
+
+const { learn, test } = holdOut(prompts);
+const heldOut = scoreWith(learnCalibrated([...learn, ...harmless]), test);
+const crossValidated = scoreFolds(prompts, (part) => learnCalibrated([...part, ...harmless]));
+const injection = Object.fromEntries(
+  [THRESHOLD, 0.5].flatMap((threshold) => [
+    [`held out, ${test.length} of ${prompts.length}, at ${threshold}`, judgeScores(heldOut, threshold)],
+    [`cross-validated, 5 folds, at ${threshold}`, judgeScores(crossValidated, threshold)],
+  ]),
+);
 console.table(injection);
-console.log(`False alarms on the ${harmless.length} texts above, all harmless: ${alarms}`);
-console.log(`${textsPerSecond.toFixed(0)} prompts embedded a second, one thread`);
+
+const learned = learnCalibrated([...prompts, ...harmless]);
+const alarms = Object.fromEntries(
+  Object.entries(unseen).map(([name, examples]) => {
+    const scores = scoreWith(learned, examples).map(({ score }) => score);
+    const share = (threshold: number) =>
+      scores.filter((score) => score >= threshold).length / (scores.length || 1);
+    return [
+      name,
+      { texts: scores.length, [`alarms at ${THRESHOLD}`]: share(THRESHOLD), 'alarms at 0.5': share(0.5) },
+    ];
+  }),
+);
+console.log('False alarms on harmless texts of kinds and templates that were not learned from');
+console.table(alarms);
+console.log(`${textsPerSecond.toFixed(0)} texts embedded a second, one thread`);
 
 console.log(
   JSON.stringify({
     threshold: THRESHOLD,
     personal: personal.kinds,
     personal_megabytes_per_second: personal.megabytesPerSecond,
-    injection: { held_out: heldOut, cross_validated: crossValidated },
-    injection_alarms_on_harmless: alarms / harmless.length,
+    injection,
+    injection_alarms_on_unseen_harmless: alarms,
     embedded_per_second: textsPerSecond,
   }),
 );

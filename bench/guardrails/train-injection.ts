@@ -1,5 +1,5 @@
 // Learns the weights of the prompt-injection rule from deepset/prompt-injections (Apache-2.0) and writes them into the
-// gateway: node bench/guardrails/train-injection.ts --data DIR
+// server: node bench/guardrails/train-injection.ts --data DIR
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,8 @@ const { values } = parseArgs({ options: { data: { type: 'string' } } });
 if (!values.data) throw new Error('Say where the labelled prompts are: --data DIR');
 
 const models = mkdtempSync(join(tmpdir(), 'insula-train-'));
-const { examples } = await readExamples(values.data, models);
+const { prompts, harmless } = await readExamples(values.data, models);
+const examples = [...prompts, ...harmless];
 rmSync(models, { recursive: true });
 const { bias, weights } = learnCalibrated(examples);
 const numbers = Array.from(weights, (weight) => String(Number(weight.toFixed(3))));
@@ -21,8 +22,9 @@ const rows = Array.from({ length: Math.ceil(numbers.length / 14) }, (_, i) =>
 );
 writeFileSync(
   injectionWeightsFile,
-  `// Written by bench/guardrails/train-injection.ts. Learned from deepset/prompt-injections (Apache-2.0), 546 prompts in English
-// and German. Order: the embedding's 384 numbers, then those of measure-injection.ts.
+  `// Written by bench/guardrails/train-injection.ts. Learned from deepset/prompt-injections (Apache-2.0; 546 prompts in English
+// and German) and harmless texts: half of presidio-research's synthetic ones (MIT) and bench/guardrails/harmless.txt (ours).
+// Order: the embedding's 384 numbers, then those of measure-injection.ts.
 
 /** Weights of the logistic regression; \`bias\` is moved so that 0.8 is a good threshold. */
 export const injectionWeights: { bias: number; weights: readonly number[] } = {
@@ -37,5 +39,5 @@ ${rows.map((row) => `    ${row}`).join('\n')}
 `,
 );
 console.log(
-  `Wrote ${injectionWeightsFile.pathname}: ${weights.length} weights from ${examples.length} prompts.`,
+  `Wrote ${injectionWeightsFile.pathname}: ${weights.length} weights from ${examples.length} texts.`,
 );

@@ -12,20 +12,11 @@ const signs: RegExp[] = [
   /\b(?:must|only|always|never|just) (?:say|answer|respond|reply|write|output)\b|\bsag(?:e|en)? nur\b/i,
   /<\|?(?:im_start|im_end|system|endoftext)|\[\/?(?:INST|SYS)|^#{1,3} ?(?:system|instruction)|\b(?:system|assistant|user) ?:/im,
   /\b(?:well done|good job|great work|good|super|sehr gut|fantastic|perfect)\b.{0,30}[.!]/i,
-  /["'\u201c\u201e].{3,}["'\u201d\u201c]/,
   /\?\s*$/,
 ];
 
-/** How many numbers a text is measured in. */
-export const INJECTION_SIGNS = signs.length + 2;
-
-/** The measures of a text: for each sign 0 or 1, then length and line breaks on a scale of about 0 to 1. */
+/** The measures of a text: for each sign 0 or 1. Length is none of them: long texts are not suspicious. */
 export function measureInjection(text: string): number[] {
   const own = text.slice(0, 4_000);
-  const lines = own.split('\n').length - 1;
-  return [
-    ...signs.map((sign) => (sign.test(own) ? 1 : 0)),
-    Math.log1p(own.length) / 8,
-    Math.min(1, lines / 10),
-  ];
+  return signs.map((sign) => (sign.test(own) ? 1 : 0));
 }

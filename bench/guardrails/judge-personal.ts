@@ -1,6 +1,7 @@
 // Precision, recall and F1 of each kind of personal fact on labelled texts. A label is found if a match of its kind overlaps
 // it; a match is right if it overlaps a label of its kind.
 import { findPersonal } from '../../apps/server/test/open-detector-ground.ts';
+import { round } from './learn.ts';
 
 export type LabelledText = {
   full_text: string;
@@ -57,7 +58,6 @@ function rate({ labels, found, matches, right }: Count) {
   const precision = matches > 0 ? right / matches : 1;
   const recall = labels > 0 ? found / labels : 1;
   const f1 = (2 * precision * recall) / (precision + recall || 1);
-  const round = (share: number) => Math.round(share * 1_000) / 1_000;
   return { labels, precision: round(precision), recall: round(recall), f1: round(f1) };
 }
 

@@ -51,12 +51,17 @@ export function judgeScores(scored: readonly Scored[], threshold: number) {
   const precision = hits / (hits + alarms || 1);
   const recall = hits / (hits + misses || 1);
   return {
-    precision,
-    recall,
-    f1: (2 * precision * recall) / (precision + recall || 1),
-    false_positive_rate: alarms / (alarms + quiet || 1),
-    roc_auc: areaUnderCurve(scored),
+    precision: round(precision),
+    recall: round(recall),
+    f1: round((2 * precision * recall) / (precision + recall || 1)),
+    false_positive_rate: round(alarms / (alarms + quiet || 1)),
+    roc_auc: round(areaUnderCurve(scored)),
   };
+}
+
+/** A share with three decimals. */
+export function round(share: number): number {
+  return Math.round(share * 1_000) / 1_000;
 }
 
 /** The share of pairs in which the positive one scores higher (ties count half). */

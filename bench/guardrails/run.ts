@@ -4,9 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { embedTexts, joinMeasures } from '../../apps/server/test/open-detector-ground.ts';
 import { judgePersonal, type LabelledText } from './judge-personal.ts';
-import { judgeScores, type Scored, scoreMeasures } from './learn.ts';
+import { type Example, judgeScores, round, type Scored, scoreMeasures, type Weights } from './learn.ts';
 import { holdOut, learnCalibrated, scoreFolds, THRESHOLD } from './learn-calibrated.ts';
 import { readExamples } from './read-examples.ts';
 
@@ -44,7 +43,7 @@ const alarms = Object.fromEntries(
   Object.entries(unseen).map(([name, examples]) => {
     const scores = scoreWith(learned, examples).map(({ score }) => score);
     const share = (threshold: number) =>
-      scores.filter((score) => score >= threshold).length / (scores.length || 1);
+      round(scores.filter((score) => score >= threshold).length / (scores.length || 1));
     return [
       name,
       { texts: scores.length, [`alarms at ${THRESHOLD}`]: share(THRESHOLD), 'alarms at 0.5': share(0.5) },

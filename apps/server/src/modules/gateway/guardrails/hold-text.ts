@@ -11,6 +11,8 @@ export type HeldText = {
 };
 
 const CONTEXT_CHARACTERS = 64;
+/** What is let out at least at once: the text is read again for each piece. */
+const STEP_CHARACTERS = 24;
 /** A word without spaces, such as a token, is held as a whole up to here. */
 const WORD_MAX = 4_096;
 /** A match that goes on and on, such as a private key, is held as a whole up to here. */
@@ -49,7 +51,8 @@ export function holdText(
   return {
     add(delta, isEnd) {
       pending += delta;
-      const isEarly = pending.length <= Math.max(options.holdCharacters, options.windowCharacters);
+      const { holdCharacters: hold, windowCharacters } = options;
+      const isEarly = pending.length < Math.max(hold > 0 ? hold + STEP_CHARACTERS : 0, windowCharacters);
       if (pending === '' || (isEarly && !isEnd)) return { text: '', found: [], at };
       const found = judge(context + pending);
       return found instanceof Promise ? found.then((all) => release(all, isEnd)) : release(found, isEnd);

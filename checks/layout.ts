@@ -14,6 +14,8 @@ const platformFolders = [
   'limits',
   'mail',
   'metrics',
+  'embeddings',
+  'detectors',
 ];
 
 /** Allowed folders. `*` stands for one kebab-case name, `**` for anything below. */

@@ -141,6 +141,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
     'agents',
     'budgets',
     'credentials',
+    'guardrails',
     'api_keys',
     'invitations',
     'roles',

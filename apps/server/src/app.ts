@@ -35,6 +35,7 @@ import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
 import { openDatabase } from './platform/db/open-database.ts';
 import { createEgress } from './platform/egress/index.ts';
+import { createEmbeddings } from './platform/embeddings/index.ts';
 import { createEvents } from './platform/events/create-events.ts';
 import { addDocs } from './platform/http/add-docs.ts';
 import { addHealth } from './platform/http/add-health.ts';
@@ -138,8 +139,8 @@ async function buildPlatform(options: AppOptions) {
   const prefix = redisPrefix(keyring);
   const limits = createLimits({ clock, ...sharing, ...(redis ? { redis, prefix: `${prefix}limits:` } : {}) });
   const leases = createLeases({ ...sharing, ...(redis ? { redis, prefix: `${prefix}leases:` } : {}) });
-  const { hosts, cidrs } = splitAllowed(settings.EGRESS_ALLOW ?? []);
-  const egress = createEgress({ allowPrivate: { hosts, cidrs, loopback: config.devMode } });
+  const allowed = splitAllowed(settings.EGRESS_ALLOW ?? []);
+  const egress = createEgress({ allowPrivate: { ...allowed, loopback: config.devMode } });
   const mail = createMail({
     from: settings.MAIL_FROM,
     log,
@@ -147,14 +148,13 @@ async function buildPlatform(options: AppOptions) {
   });
   const blobs = await createBlobs(blobsOf(settings));
   const secrets = createSecrets({ db, keyring });
+  const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
   async function stop(): Promise<void> {
+    await embeddings.stop();
     await egress.close();
-    mail.close();
-    limits.close();
-    leases.close();
+    for (const part of [mail, limits, leases]) part.close();
     redis?.disconnect();
-    await replica.stop();
-    await opened.stop();
+    for (const part of [replica, opened]) await part.stop();
   }
   return {
     config,
@@ -163,6 +163,8 @@ async function buildPlatform(options: AppOptions) {
     db,
     signer,
     redis,
+    redisPrefix: prefix,
+    embeddings,
     limits,
     leases,
     egress,

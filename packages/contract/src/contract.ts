@@ -1,9 +1,11 @@
 // Every endpoint of the API in one tree.
 import { agents } from './agents.ts';
+import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
@@ -39,5 +41,8 @@ export const contract = {
   budgets,
   openaiSurface,
   anthropicSurface,
+  workspaceGuardrails,
+  organizationGuardrails,
+  answerCache,
 };
 export type Contract = typeof contract;

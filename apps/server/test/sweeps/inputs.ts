@@ -47,6 +47,8 @@ const meanings: Record<string, (things: Things) => Input> = {
   'organizationModelRoutes.create': newModelRoute,
   'organizationModelRoutes.change': () => ({ name: unique() }),
   'requests.tail': () => ({ wait_seconds: 0 }),
+  'workspaceGuardrails.replace': newRules,
+  'organizationGuardrails.replace': newRules,
   'openaiSurface.chatCompletions': (things) => ({
     model: things.model,
     messages: [{ role: 'user', content: 'Hello' }],
@@ -124,6 +126,10 @@ function newCredential(things: Things): Input {
 
 function newModelRoute(things: Things): Input {
   return { targets: [{ model: things.model, credential_id: things.credential_id }] };
+}
+
+function newRules(): Input {
+  return { rules: [{ type: 'personal', name: unique(), action: 'mask' }] };
 }
 
 export type Request = { method: string; path: string; body: string | undefined };

@@ -62,5 +62,13 @@ function readInput(name: string): Pick<Endpoint, 'input' | 'shape'> {
   for (const key of name.split('.')) node = (node as Record<string, unknown> | undefined)?.[key];
   if (node === undefined) throw new Error(`The route ${name} is not in the contract.`);
   const { inputSchema: input } = (node as Declared)['~orpc'];
-  return { input, shape: z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as Shape };
+  const shape = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any', override: sayAnyOf });
+  return { input, shape: shape as Shape };
+}
+
+/** Alternatives told apart by a field (oneOf) are alternatives like any others here. */
+function sayAnyOf({ jsonSchema }: { jsonSchema: { anyOf?: unknown; oneOf?: unknown } }): void {
+  if (!jsonSchema.oneOf) return;
+  jsonSchema.anyOf = jsonSchema.oneOf;
+  delete jsonSchema.oneOf;
 }

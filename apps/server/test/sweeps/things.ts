@@ -86,6 +86,15 @@ const insertions: Partial<Record<keyof Things, string>> = {
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
 };
 
+/** What a workspace has one of. */
+const guardrails = `insert into guardrails (organization_id, id, workspace_id, policy)
+  select o, id, w, jsonb_build_object('enabled', false, 'on_failure', 'allow', 'rules', jsonb_build_array(jsonb_build_object(
+    'type', 'deny_list', 'name', mark, 'phases', jsonb_build_array('input'), 'action', 'flag', 'words', jsonb_build_array(mark))))
+  from given on conflict do nothing`;
+const cache = `
+  insert into answer_caches (organization_id, workspace_id, mode, ttl_seconds, cache_sampled, similarity_threshold, max_entries)
+  select o, w, 'off', 60, false, 0.95, 10 from given where mark <> '' and id is not null on conflict do nothing`;
+
 const roleInWorkspace = `insert into workspace_members (organization_id, workspace_id, member_id, role)
   select o, w, id, 'viewer' from given where mark <> ''`;
 
@@ -106,7 +115,7 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
         CompiledQuery.raw(`${given} ${text}`, [home.organization_id, home.workspace_id, id, mark]),
       );
     for (const [noun, text] of Object.entries(insertions)) await insert(text, ids[noun as keyof Things]);
-    await insert(roleInWorkspace, ids.member_id);
+    for (const text of [roleInWorkspace, guardrails, cache]) await insert(text, ids.member_id);
   });
   return {
     ...ids,

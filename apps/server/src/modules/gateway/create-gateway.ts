@@ -1,8 +1,11 @@
 // The gateway put together: the relay over the ledgers, and what is known of targets and workspaces.
 import { createAdmission } from './admission/create-admission.ts';
-import { createGrounds } from './admission/create-grounds.ts';
+import { createGrounds, type GroundsMemory } from './admission/create-grounds.ts';
 import { followRotation } from './budgets/follow-rotation.ts';
+import { createAnswerCache } from './cache/create-answer-cache.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
+import { createGuardrails } from './guardrail-policies/create-guardrails.ts';
+import { createScanner } from './guardrails/create-scanner.ts';
 import type { GatewayDeps } from './index.ts';
 import { createModelOpener } from './models/create-model-opener.ts';
 import { createRelay } from './relay/index.ts';
@@ -41,6 +44,8 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
 
   const requestLog = createRequestLog(deps, deps.metrics);
   const retention = createLogRetention(deps);
+  const grounds = createGrounds(deps);
+  const guardrails = openGuardrails(deps, grounds.loadGrounds);
   return {
     deps,
     relay,
@@ -48,9 +53,11 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     health,
     figures,
     requestLog,
+    guardrails,
+    answerCache: openAnswerCache(deps),
     ledgers,
     admit: createAdmission(deps, options),
-    ...createGrounds(deps),
+    ...grounds,
     watchAccess: createAccessWatch(deps),
     forgetLogs: retention.forgetLogs,
     async start() {
@@ -60,7 +67,27 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     async stop() {
       retention.stop();
       await requestLog.flush();
-      await stop();
+      await Promise.all([stop(), guardrails.stop()]);
     },
   };
+}
+
+function openAnswerCache(deps: GatewayDeps) {
+  const hashKey = deps.secrets.keyring.deriveSecret('cached questions', 32);
+  return createAnswerCache({ ...deps, hashKey });
+}
+
+function openGuardrails(deps: GatewayDeps, loadGrounds: GroundsMemory['loadGrounds']) {
+  return createGuardrails(deps, {
+    ...deps,
+    scanner: createScanner(),
+    hashKey: deps.secrets.keyring.deriveSecret('guardrail findings', 32),
+    findModerationRoute: async ({ organizationId, workspaceId }, credentialId) => {
+      const { routes } = (await loadGrounds(organizationId, workspaceId)).routes;
+      const route = routes.find((one) =>
+        credentialId === null ? one.provider.id === 'openai' : one.credentialId === credentialId,
+      );
+      return route && { baseUrl: route.connection.baseUrl, headers: route.headers };
+    },
+  });
 }

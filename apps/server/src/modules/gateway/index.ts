@@ -1,9 +1,11 @@
 // The menu of the gateway: provider credentials, model calls, and the ledger of what they cost.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Redis } from 'ioredis';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/create-database.ts';
 import type { TenantTx } from '../../platform/db/door.ts';
 import type { Egress } from '../../platform/egress/index.ts';
+import type { Embeddings } from '../../platform/embeddings/index.ts';
 import type { Events } from '../../platform/events/create-events.ts';
 import type { Secrets } from '../../platform/keys/create-secrets.ts';
 import type { Leases, Limits } from '../../platform/limits/index.ts';
@@ -34,6 +36,9 @@ export type GatewayDeps = {
   log: Log;
   metrics: Metrics;
   tenancy: Tenancy;
+  embeddings: Embeddings;
+  redis: Redis | undefined;
+  redisPrefix: string;
   /** Who presents these headers; throws `unauthenticated`. Synchronous in the steady state. */
   authenticate(headers: IncomingHttpHeaders): Principal | Promise<Principal>;
   /** Throws unless the transaction can see the workspace of this home. */

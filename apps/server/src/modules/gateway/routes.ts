@@ -1,18 +1,22 @@
 // The endpoints of the gateway's own API, each to its verb; model calls have routes of their own (surfaces/).
+import type { answerCache } from '@insula/contract/answer-cache';
 import type { budgets } from '@insula/contract/budgets';
 import type { credentials, organizationCredentials, providers, usage } from '@insula/contract/gateway';
+import type { organizationGuardrails, workspaceGuardrails } from '@insula/contract/guardrails';
 import type { modelRoutes, organizationModelRoutes } from '@insula/contract/model-routes';
 import type { requests } from '@insula/contract/requests';
 import type { Call, RoutesOf } from '../../platform/http/mount-contract.ts';
 import { changeBudget, removeBudget } from './budgets/change-budget.ts';
 import { createBudget } from './budgets/create-budget.ts';
 import { getBudget, listBudgets } from './budgets/list-budgets.ts';
+import { cacheRoutes } from './cache/routes.ts';
 import { type CredentialChange, changeCredential } from './credentials/change-credential.ts';
 import { createCredential, type NewCredential } from './credentials/create-credential.ts';
 import { getCredential, listCredentials } from './credentials/list-credentials.ts';
 import { removeCredential } from './credentials/remove-credential.ts';
 import type { Home } from './credentials/store.ts';
 import { testCredential } from './credentials/test-credential.ts';
+import { guardrailRoutes } from './guardrail-policies/routes.ts';
 import type { Gateway, GatewayDeps } from './index.ts';
 import { changeModelRoute, type RouteChange } from './model-routes/change-model-route.ts';
 import { createModelRoute, type NewRoute } from './model-routes/create-model-route.ts';
@@ -32,11 +36,16 @@ type GatewayRoutes = RoutesOf<{
   modelRoutes: typeof modelRoutes;
   organizationModelRoutes: typeof organizationModelRoutes;
   budgets: typeof budgets;
+  workspaceGuardrails: typeof workspaceGuardrails;
+  organizationGuardrails: typeof organizationGuardrails;
+  answerCache: typeof answerCache;
 }>;
 
-/** The endpoints of credentials, providers and usage. */
-export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
+/** The endpoints of credentials, providers, usage, guardrails and the cache. */
+export function gatewayRoutes({ deps, guardrails, answerCache: cache }: Gateway): GatewayRoutes {
   return {
+    ...guardrailRoutes(deps, guardrails),
+    ...cacheRoutes(deps, cache),
     credentials: credentialRoutes(deps, workspaceOf),
     organizationCredentials: credentialRoutes(deps, organizationOf),
     modelRoutes: modelRouteRoutes(deps, workspaceOf),

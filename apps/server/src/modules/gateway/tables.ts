@@ -67,4 +67,23 @@ export type GatewayTables = {
     updated_at: Generated<Date>;
   };
   budget_notices: { organization_id: string; budget_id: string; period_start: Date; percent: number };
+  guardrails: {
+    organization_id: string;
+    id: string;
+    workspace_id: string | null;
+    policy: ColumnType<unknown, string, string>;
+    updated_at: Date;
+  };
+  answer_caches: {
+    organization_id: string;
+    workspace_id: string;
+    mode: 'off' | 'exact' | 'semantic';
+    ttl_seconds: number;
+    cache_sampled: boolean;
+    similarity_threshold: number;
+    max_entries: number;
+    generation: Generated<number>;
+    emptied_at: ColumnType<Date | null, Date | undefined, Date>;
+    updated_at: Date;
+  };
 };

@@ -6,7 +6,9 @@ import { encryptionKeys, events, platformEvents, trailExports } from './governan
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
+import { platformPrices, prices } from './prices.ts';
 import { organizations } from './tenancy.ts';
+import { usageReviews } from './usage-reviews.ts';
 import { workspaces } from './workspaces.ts';
 
 /** Every endpoint of the API, by noun. */
@@ -28,7 +30,9 @@ export const contract = {
   credentials,
   organizationCredentials,
   providers,
-  usage,
+  usage: { ...usage, ...usageReviews },
+  prices,
+  platformPrices,
   openaiSurface,
 };
 export type Contract = typeof contract;

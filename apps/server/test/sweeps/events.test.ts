@@ -9,6 +9,7 @@ import type { Home } from './things.ts';
 /** What is done with another method than GET and changes nothing. */
 const changesNothing: Record<string, string> = {
   'invitations.preview': 'shows what a link invites to; the secret must not stand in an address',
+  'usage.reconcile': 'compares an invoice with the ledger; the invoice is too large for an address',
   'openaiSurface.chatCompletions': 'recorded in the ledger',
   'openaiSurface.embeddings': 'recorded in the ledger',
 };

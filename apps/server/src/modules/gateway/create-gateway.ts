@@ -53,6 +53,7 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
 
   return {
     deps,
+    prices,
     relay,
     ledgers,
     loadGrounds,

@@ -1,5 +1,7 @@
 // The endpoints of the gateway's own API, each to its verb; model calls have routes of their own (surfaces/).
 import type { credentials, organizationCredentials, providers, usage } from '@insula/contract/gateway';
+import type { platformPrices, prices } from '@insula/contract/prices';
+import type { usageReviews } from '@insula/contract/usage-reviews';
 import type { Call, RoutesOf } from '../../platform/http/mount-contract.ts';
 import { type CredentialChange, changeCredential } from './credentials/change-credential.ts';
 import { createCredential, type NewCredential } from './credentials/create-credential.ts';
@@ -8,18 +10,25 @@ import { removeCredential } from './credentials/remove-credential.ts';
 import type { Home } from './credentials/store.ts';
 import { testCredential } from './credentials/test-credential.ts';
 import type { Gateway, GatewayDeps } from './index.ts';
+import { listOwnPrices, listPublishedPrices } from './prices/list-published-prices.ts';
+import { publishVersion } from './prices/publish-version.ts';
 import { providerList } from './providers/provider-list.ts';
+import { listUsageReRatings } from './ratings/list-usage-re-ratings.ts';
+import { reRateUsage } from './ratings/re-rate-usage.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
+import { reconcileUsage } from './reports/reconcile-usage.ts';
 
 type GatewayRoutes = RoutesOf<{
   credentials: typeof credentials;
   organizationCredentials: typeof organizationCredentials;
   providers: typeof providers;
-  usage: typeof usage;
+  usage: typeof usage & typeof usageReviews;
+  prices: typeof prices;
+  platformPrices: typeof platformPrices;
 }>;
 
 /** The endpoints of credentials, providers and usage. */
-export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
+export function gatewayRoutes({ deps, prices }: Gateway): GatewayRoutes {
   return {
     credentials: credentialRoutes(deps, (call, input) => ({
       organizationId: call.actor.organization_id,
@@ -43,6 +52,19 @@ export function gatewayRoutes({ deps }: Gateway): GatewayRoutes {
     usage: {
       list: (call, input) => listUsage(deps, call.actor, input),
       sum: (call, input) => sumUsage(deps, call.actor, input),
+      reRate: (call, { organization_id: organizationId, ...input }) =>
+        reRateUsage({ ...deps, prices }, call.actor, { ...input, organizationId }),
+      listReRatings: (call, { organization_id: _, ...input }) => listUsageReRatings(deps, call.actor, input),
+      reconcile: (call, { organization_id: _, ...input }) => reconcileUsage(deps, call.actor, input),
+    },
+    prices: {
+      list: (call, { organization_id: _, ...input }) => listOwnPrices(deps, call.actor, input),
+    },
+    platformPrices: {
+      list: (_call, input) => listPublishedPrices(deps, input),
+      publish: (call, input) => publishVersion(deps, call.actor, { ...input, organizationId: null }),
+      override: (call, { organization_id: organizationId, ...input }) =>
+        publishVersion(deps, call.actor, { ...input, organizationId }),
     },
   };
 }

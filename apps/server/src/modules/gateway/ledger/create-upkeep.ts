@@ -10,6 +10,8 @@ export type Upkeep = {
   /** Makes the partitions of this month and `monthsAhead` (at most 24) more where they are missing; returns how many. */
   makePartitions(monthsAhead?: number): Promise<number>;
   listPrices(): Promise<ListedPrice[]>;
+  /** Organizations of this cluster whose calls are still to be rated again, at most 1,000. */
+  listUnfinishedReRatings(): Promise<string[]>;
 };
 
 export type UpkeepOptions = {
@@ -20,6 +22,7 @@ export type UpkeepOptions = {
 };
 
 const SWEEP = 'select ledger.sweep_orphans($1::uuid[], make_interval(secs => $2)) as count';
+const UNFINISHED = 'select id from ledger.unfinished_re_ratings() as id';
 const MAKE_PARTITIONS = 'select ledger.make_partitions($1) as count';
 
 /** The upkeep of one cluster's ledger. */
@@ -41,5 +44,7 @@ export function createUpkeep({ connect, log, setup, longestCallMs }: UpkeepOptio
     sweep: (live) => count(SWEEP, [live, longestCallMs / 1_000]),
     makePartitions: (monthsAhead = 2) => count(MAKE_PARTITIONS, [monthsAhead]),
     listPrices: () => withClient(listPrices),
+    listUnfinishedReRatings: () =>
+      withClient(async (client) => (await client.query<{ id: string }>(UNFINISHED)).rows.map(({ id }) => id)),
   };
 }

@@ -13,5 +13,5 @@ export {
   sumCalls,
   type TotalsBy,
 } from './store.ts';
-export type { LedgerTables } from './tables.ts';
+export type { LedgerTables, PricesTable } from './tables.ts';
 export { type Entry, LedgerRowError, timeOfId, type UsageSource } from './write-row.ts';

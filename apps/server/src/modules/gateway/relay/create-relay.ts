@@ -60,8 +60,8 @@ export function createRelay(deps: RelayDeps): Relay {
   async function relayCall(call: Call, ask: Ask, response: ServerResponse): Promise<Outcome> {
     const startedAt = performance.now();
     try {
-      const { priced_as } = call.target;
-      const price = deps.prices.find(priced_as.provider, priced_as.model, timeOfId(call.id));
+      const { provider, model } = call.target.priced_as;
+      const price = deps.prices.find(provider, model, timeOfId(call.id), call.caller.organization_id);
       const prepared = prepareRequest(ask, preparationOf(call));
       const intent = bookIntent(call, ask, { replicaId: deps.replicaId, worst: prepared.worst, price });
       await deps.ledger.intend(intent);

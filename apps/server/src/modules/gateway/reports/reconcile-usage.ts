@@ -117,7 +117,8 @@ function nameKeys(
     if (id !== undefined) return names.get(id) ?? id;
     if (hint === undefined) return 'none';
     const [first, second] = byHint.get(tailOf(hint)) ?? [];
-    return first && !second ? first.id : `hint ${tailOf(hint)}`;
+    if (!first) return `hint ${hint}`;
+    return second ? `hint ${tailOf(hint)}` : first.id;
   };
 }
 

@@ -89,9 +89,14 @@ it('leaves calls alone that used nothing, or have no price or unknown tokens', (
 });
 
 it('sums by currency, what was unknown as nothing before', () => {
-  const rating = (old: number | null, currency: string, cost: number, was: string | null = 'USD') =>
-    ({ old_cost_micros: old, old_currency: was, cost_micros: cost, currency }) as NewRating;
-  expect(addTotals([], [rating(5, 'USD', 7), rating(null, 'USD', 3, null), rating(2, 'EUR', 1)])).toEqual([
+  const rating = (old_cost_micros: number | null, currency: string, cost_micros: number) =>
+    ({
+      old_cost_micros,
+      old_currency: old_cost_micros === null ? null : 'USD',
+      cost_micros,
+      currency,
+    }) as NewRating;
+  expect(addTotals([], [rating(5, 'USD', 7), rating(null, 'USD', 3), rating(2, 'EUR', 1)])).toEqual([
     { currency: 'EUR', calls: 1, old_cost_micros: 0, cost_micros: 1 },
     { currency: 'USD', calls: 2, old_cost_micros: 7, cost_micros: 10 },
   ]);

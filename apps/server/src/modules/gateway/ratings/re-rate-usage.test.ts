@@ -151,9 +151,7 @@ describe('ratings', () => {
     const seenFrom = (workspaces: string[]) =>
       db.as(
         { organization_id: office.id, workspaces },
-        async (tx) =>
-          (await tx.executeQuery((await import('kysely')).CompiledQuery.raw('select from ledger.ratings')))
-            .rows.length,
+        async (tx) => (await tx.executeQuery(CompiledQuery.raw('select from ledger.ratings'))).rows.length,
       );
     expect(await seenFrom([office.workspaceId])).toBe(1);
     expect(await seenFrom([])).toBe(0);

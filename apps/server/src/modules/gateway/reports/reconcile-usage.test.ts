@@ -31,50 +31,56 @@ async function addCredential(office: Office, key: string): Promise<string> {
   return saved.body.id as string;
 }
 
+/** An office whose April agrees on one day, drifts on another, and lacks a key. */
+async function reconcileApril() {
+  const office = await ground.newOffice();
+  const key = await addCredential(office, 'sk-a-long-key-that-ends-in-abcd');
+  const on = (day: string) => ({ credential_id: key, at: time(`2026-04-${day}T12:00:00Z`) });
+  await ground.settle(office, {
+    ...on('01'),
+    input: 80,
+    cached: 20,
+    output: 5,
+    reasoning: 5,
+    cost_micros: 300,
+  });
+  await ground.settle(office, {
+    ...on('02'),
+    model: 'gpt-4o-2024-08-06',
+    input: 1_000,
+    cost_micros: 1_000_000,
+  });
+  await ground.settle(office, { ...on('03'), input: 7, cost_micros: null });
+  await ground.settle(office, { ...on('03'), input: 0, status: 500, cost_micros: 0 });
+  const report = await reconcile(office, {
+    tolerance_micros: 0,
+    rows: [
+      {
+        key_hint: 'sk-…abcd',
+        model: 'gpt-4o-mini',
+        day: '2026-04-01',
+        calls: 1,
+        input_tokens: 100,
+        cached_input_tokens: 20,
+        output_tokens: 10,
+        cost_micros: 300,
+      },
+      {
+        credential_id: key,
+        model: 'gpt-4o',
+        day: '2026-04-02',
+        input_tokens: 1_000,
+        cost_micros: 1_100_000,
+      },
+      { key_hint: 'key_elsewhere', model: 'gpt-4o', day: '2026-04-02', input_tokens: 50, cost_micros: 9 },
+    ],
+  });
+  return { key, report };
+}
+
 describe('a reconciliation', () => {
   it('finds what agrees, what drifts, and what only one side knows', async () => {
-    const office = await ground.newOffice();
-    const key = await addCredential(office, 'sk-a-long-key-that-ends-in-abcd');
-    const on = (day: string) => ({ credential_id: key, at: time(`2026-04-${day}T12:00:00Z`) });
-    await ground.settle(office, {
-      ...on('01'),
-      input: 80,
-      cached: 20,
-      output: 5,
-      reasoning: 5,
-      cost_micros: 300,
-    });
-    await ground.settle(office, {
-      ...on('02'),
-      model: 'gpt-4o-2024-08-06',
-      input: 1_000,
-      cost_micros: 1_000_000,
-    });
-    await ground.settle(office, { ...on('03'), input: 7, cost_micros: null });
-    await ground.settle(office, { ...on('03'), input: 0, status: 500, cost_micros: 0 });
-    const report = await reconcile(office, {
-      tolerance_micros: 0,
-      rows: [
-        {
-          key_hint: 'sk-…abcd',
-          model: 'gpt-4o-mini',
-          day: '2026-04-01',
-          calls: 1,
-          input_tokens: 100,
-          cached_input_tokens: 20,
-          output_tokens: 10,
-          cost_micros: 300,
-        },
-        {
-          credential_id: key,
-          model: 'gpt-4o',
-          day: '2026-04-02',
-          input_tokens: 1_000,
-          cost_micros: 1_100_000,
-        },
-        { key_hint: 'key_elsewhere', model: 'gpt-4o', day: '2026-04-02', input_tokens: 50, cost_micros: 9 },
-      ],
-    });
+    const { key, report } = await reconcileApril();
     expect(report.verdicts).toEqual({ equal: 1, tolerated: 0, drifting: 1, only_theirs: 1, only_ours: 0 });
     expect(report.data[0]).toMatchObject({
       ...{ key, model: 'gpt-4o', day: '2026-04-02', verdict: 'drifting' },

@@ -22,7 +22,7 @@ export type CallFacts = {
   status?: number;
 };
 
-/** Opens the ground. */
+/** Opens a server with an operator of the platform; `publish` throws unless it worked. */
 export async function openPricingGround(options: WorldOptions = {}) {
   const ground = await openIdentityGround(options);
   const email = 'operator@example.com';

@@ -199,7 +199,7 @@ describe('money', () => {
     });
     const { data } = await json('price', 'list', '--model', 'cli-model');
     expect(data).toMatchObject([{ input: '2.5', cached_input: '2.5', source: 'the price page' }]);
-    const own = await json('prices', 'import', file, '--organization', 'default');
+    const own = await json('prices', 'import', file, '--organization', 'movers');
     expect(own.organization_id).toEqual(expect.any(String));
     const wrong = await run(['prices', 'import', join(folder, 'nothing.csv')]);
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read') });

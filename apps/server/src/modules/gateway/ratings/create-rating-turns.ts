@@ -16,21 +16,33 @@ export function createRatingTurns(deps: Deps, ledger: Pick<Ledger, 'listUnfinish
   let isStopped = false;
 
   async function turn(): Promise<number> {
-    const organizationIds = await ledger.listUnfinishedReRatings();
-    if (organizationIds.length === 0) return 0;
-    await deps.prices.refresh();
     const deadline = performance.now() + TURN_MS;
     let finished = 0;
+    // Round after round, so that a long re-rating of one organization does not keep the others waiting.
+    while (!isStopped && performance.now() < deadline) {
+      const organizationIds = await ledger.listUnfinishedReRatings();
+      if (organizationIds.length === 0) break;
+      const round = await workForAll(organizationIds, deadline);
+      finished += round.finished;
+      if (round.failed === organizationIds.length) break;
+    }
+    return finished;
+  }
+
+  async function workForAll(organizationIds: string[], deadline: number) {
+    await deps.prices.refresh();
+    const round = { finished: 0, failed: 0 };
     for (const organizationId of organizationIds) {
       if (isStopped || performance.now() > deadline) break;
-      finished += await workForOne(deps, organizationId, performance.now() + SHARE_MS).catch(
+      round.finished += await workForOne(deps, organizationId, performance.now() + SHARE_MS).catch(
         (error: Error) => {
           deps.log.warn({ organization_id: organizationId, error: error.message }, 're-rating failed');
+          round.failed++;
           return 0;
         },
       );
     }
-    return finished;
+    return round;
   }
 
   return {

@@ -14,6 +14,10 @@ type Amounts = Pick<
   | 'reasoning_micros_per_million'
 >;
 
+/** The years 1 to 9999, which the database can say too; no version is beyond them. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** Presents a row of the price table. */
 export function presentPrice(row: PriceRow): ShownPrice {
   const { version, organization_id, provider, model, currency, source } = row;
@@ -59,7 +63,7 @@ export function readPriceCursor(
     fields.length === kinds.length &&
     fields.every((field, at) =>
       kinds[at] === 'number'
-        ? Number.isSafeInteger(field) && Math.abs(field as number) <= 8.64e15
+        ? Number.isSafeInteger(field) && field >= FIRST_MS && field <= LAST_MS
         : typeof field === 'string' && field.length <= 300 && /^[\x20-\x7e]*$/.test(field),
     );
   if (!isOurs)

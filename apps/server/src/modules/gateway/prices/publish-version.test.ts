@@ -109,6 +109,18 @@ describe('a publication', () => {
     const second = await page(first.next_cursor);
     expect([...first.data, ...second.data].map(({ model }) => model)).toEqual(['page-a', 'page-b', 'page-c']);
     expect(second.next_cursor).toBeNull();
+    for (const [fields, status] of [
+      [[250_000_000_000_000, '', '', -62_000_000_000_000], 200],
+      [[1e17, '', '', 0], 400],
+      [['1', 'a', 'b', 0], 400],
+      [{ length: 4 }, 400],
+    ] as const) {
+      const cursor = Buffer.from(JSON.stringify(fields)).toString('base64url');
+      const answer = await ground.api('GET', `/v1/platform/prices?cursor=${cursor}`, {
+        token: ground.operator,
+      });
+      expect(answer.status, answer.text).toBe(status);
+    }
   });
 });
 

@@ -96,7 +96,7 @@ export async function listPublished(
   if (page.after) {
     const [version, provider, model, at] = page.after;
     query = query.where(
-      sql<boolean>`(-version, provider, model, valid_from) > (${-Number(version)}, ${provider}::text, ${model}::text, to_timestamp(${at}::float8 / 1000))`,
+      sql<boolean>`(-version, provider, model, valid_from) > (${-Number(version)}::bigint, ${provider}::text, ${model}::text, to_timestamp(${at}::float8 / 1000))`,
     );
   }
   return query

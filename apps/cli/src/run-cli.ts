@@ -2,7 +2,9 @@
 import { Command } from 'commander';
 import { addAccountCommands } from './account/add-account-commands.ts';
 import { addEndpointCommands } from './endpoints/add-endpoint-commands.ts';
+import { addInvoiceCommands } from './invoices/add-invoice-commands.ts';
 import { addModelCommands } from './models/add-model-commands.ts';
+import { addPriceCommands } from './prices/add-price-commands.ts';
 import { addServerCommands } from './server/add-server-commands.ts';
 import { sayError } from './terminal/say-error.ts';
 import type { Shell } from './terminal/shell.ts';
@@ -43,6 +45,8 @@ function buildProgram(shell: Shell, args: string[]): Command {
   addServerCommands(program);
   addAccountCommands(program, shell);
   addEndpointCommands(program, shell, args);
+  addPriceCommands(program, shell);
+  addInvoiceCommands(program, shell);
   program.commandsGroup('Without any server:');
   program.addCommand(createVerifyCommand().copyInheritedSettings(program));
   return program;

@@ -1,6 +1,6 @@
 // The command line as people run it: a process of its own against the whole server and a provider of models.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -183,6 +183,41 @@ describe('models', () => {
     const unknown = await run(['chat', 'Hello?', '--model', 'nothing-like-it']);
     expect(unknown.code).toBe(1);
     expect(unknown.err).toContain('model_not_found');
+  });
+});
+
+describe('money', () => {
+  it('imports a file of prices, tried first, and lists what holds', async () => {
+    const file = join(folder, 'prices.csv');
+    writeFileSync(file, 'provider,model,input,output,valid_from\nopenai,cli-model,2.50,10,2026-01-01\n');
+    expect(await json('prices', 'import', file, '--dry-run')).toMatchObject({ version: null, new: 1 });
+    const done = await json('prices', 'import', file, '--note', 'the price page');
+    expect(done).toMatchObject({
+      version: expect.any(Number),
+      new: 1,
+      changes: [{ after: { input: '2.5' } }],
+    });
+    const { data } = await json('price', 'list', '--model', 'cli-model');
+    expect(data).toMatchObject([{ input: '2.5', cached_input: '2.5', source: 'the price page' }]);
+    const own = await json('prices', 'import', file, '--organization', 'movers');
+    expect(own.organization_id).toEqual(expect.any(String));
+    const wrong = await run(['prices', 'import', join(folder, 'nothing.csv')]);
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read') });
+  });
+
+  it('lays an invoice beside the ledger, as CSV too, and rates calls again', async () => {
+    const file = join(folder, 'invoice.csv');
+    writeFileSync(file, 'day,model,input_tokens,cost\n2026-01-31,=cmd(),100,0.25\n');
+    const args = ['usage', 'reconcile', '--file', file, '--output', 'csv'];
+    const { code, out, err } = await run(args);
+    expect([code, out.split('\n')[1]]).toEqual([
+      0,
+      "2026-01-31,,'=cmd(),only_theirs,0.25,,0.25,,100,,100,,,,,,0",
+    ]);
+    expect(err).toContain('1 only theirs');
+    const period = ['--from', '2026-01-01T00:00:00Z', '--to', '2026-02-01T00:00:00Z'];
+    expect(await json('usage', 're-rate', ...period)).toMatchObject({ state: 'done', changed: 0 });
+    expect((await json('usage', 'list-re-ratings')).data).toHaveLength(1);
   });
 });
 

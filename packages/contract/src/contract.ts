@@ -10,9 +10,11 @@ import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
+import { platformPrices, prices } from './prices.ts';
 import { requests } from './requests.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
+import { usageReviews } from './usage-reviews.ts';
 import { workspaces } from './workspaces.ts';
 
 /** Every endpoint of the API, by noun. */
@@ -37,7 +39,9 @@ export const contract = {
   modelRoutes,
   organizationModelRoutes,
   requests,
-  usage,
+  usage: { ...usage, ...usageReviews },
+  prices,
+  platformPrices,
   budgets,
   openaiSurface,
   anthropicSurface,

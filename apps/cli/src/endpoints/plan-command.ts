@@ -38,8 +38,8 @@ const renamed: Record<string, { noun: string; verb: string }> = {
   'trailExports.platform': { noun: 'platformEvents', verb: 'export' },
 };
 
-/** Done by commands of their own: login, logout, use, chat, model. */
-const elsewhere = new Set(['auth.login', 'auth.refresh', 'auth.logout', 'auth.switch']);
+/** Done by commands of their own: login, logout, use, chat, model, usage reconcile. */
+const elsewhere = new Set(['auth.login', 'auth.refresh', 'auth.logout', 'auth.switch', 'usage.reconcile']);
 
 /** Names every endpoint that a person would call by hand. */
 export function nameEndpoints(): NamedEndpoint[] {

@@ -3,7 +3,7 @@
 
 /** Tables of the platform that hold no row of an organization's own, or none that another could use; no tenant reads them. */
 const unwalled = `('platform.migrations', 'platform.tenant_migrations', 'platform.tenant_schemas', 'platform.residents',
-  'platform.replicas', 'ledger.prices', 'ledger.sweeps')`;
+  'platform.replicas', 'ledger.sweeps')`;
 
 /** What `platform.wall` makes of the organization, as the catalogue spells it. */
 const mine = `(organization_id = ( SELECT (NULLIF(current_setting(''app.organization''::text, true), ''''::text))::uuid AS "nullif"))`;
@@ -27,14 +27,18 @@ const granted = `(
   or (t.name in ('ledger.entries', 'ledger.calls') and grantee in ('insula_tenant', 'insula_platform') and privilege = 'SELECT')
   or (t.name = 'ledger.budget_periods' and grantee = 'insula_tenant' and privilege = 'SELECT')
   or (t.name = 'ledger.entries' and grantee = 'insula_ledger' and privilege = 'INSERT')
-  or (t.name = 'ledger.prices' and grantee in ('insula_tenant', 'insula_platform', 'insula_ledger') and privilege = 'SELECT')
+  or (t.name in ('ledger.prices', 'ledger.price_versions')
+    and (grantee in ('insula_tenant', 'insula_platform', 'insula_ledger') and privilege = 'SELECT'
+      or grantee = 'insula_platform' and privilege = 'INSERT'))
+  or (t.name in ('ledger.ratings', 'ledger.re_ratings') and grantee = 'insula_tenant' and privilege in ('SELECT', 'INSERT'))
+  or (t.name = 'ledger.re_ratings' and grantee = 'insula_tenant' and privilege = 'UPDATE')
 )`;
 
 const executes = `(
   (f.name in ('platform.cluster_of', 'platform.beat', 'platform.retire', 'platform.count_replicas') and grantee like 'insula\\_app\\_%')
   or (f.name = 'platform.unsealed_organizations' and grantee = 'insula_platform')
   or (f.name in ('ledger.make_partitions', 'ledger.sweep_orphans', 'ledger.intend', 'ledger.settle', 'ledger.list_due_budgets',
-    'ledger.mark_told') and grantee = 'insula_ledger')
+    'ledger.mark_told', 'ledger.unfinished_re_ratings') and grantee = 'insula_ledger')
 )`;
 
 const functions = `, functions as (

@@ -93,11 +93,12 @@ describe('every endpoint', () => {
 
   it('answers 413 to more than it takes, 415 to another type, 400 to what is no JSON object', async () => {
     const isSmall = (one: Endpoint) => hasBody(one) && isOurs(one);
-    const big = JSON.stringify({ name: 'x'.repeat(2_000_000) });
+    const big = ({ meta }: Endpoint) =>
+      JSON.stringify({ name: 'x'.repeat(Math.max(2_000_000, meta.bodyLimit ?? 0)) });
     const wrong = [
       ...(await sweep(
         isSmall,
-        () => [{ body: big }],
+        (one) => [{ body: big(one) }],
         (status) => status === 413,
       )),
       ...(await sweep(

@@ -49,6 +49,10 @@ const meanings: Record<string, (things: Things) => Input> = {
   'requests.tail': () => ({ wait_seconds: 0 }),
   'workspaceGuardrails.replace': newRules,
   'organizationGuardrails.replace': newRules,
+  'usage.reRate': () => ({ from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }),
+  'usage.reconcile': () => ({ rows: [{ day: '2026-01-31', cost_micros: 1 }] }),
+  'platformPrices.publish': newPrices,
+  'platformPrices.override': newPrices,
   'openaiSurface.chatCompletions': (things) => ({
     model: things.model,
     messages: [{ role: 'user', content: 'Hello' }],
@@ -118,6 +122,10 @@ function textOf(field: string, shape: Shape, things: Things): string {
 /** A short text that was never used before; it is a valid slug. */
 export function unique(): string {
   return `s-${newId().slice(-12)}`;
+}
+
+function newPrices(): Input {
+  return { prices: [{ provider: 'custom', model: unique(), input: '1', output: '2' }] };
 }
 
 function newCredential(things: Things): Input {

@@ -5,15 +5,9 @@ import type { Cluster } from '../../platform/db/clusters.ts';
 import type { FairQueueOptions } from './admission/create-fair-queue.ts';
 import { tellReached } from './budgets/tell-reached.ts';
 import type { GatewayDeps } from './index.ts';
-import {
-  createLedger,
-  createPrices,
-  type Entry,
-  type Ledger,
-  type Prices,
-  priceList,
-  publishPrices,
-} from './ledger/index.ts';
+import { createLedger, type Entry, type Ledger } from './ledger/index.ts';
+import { watchPrices } from './prices/watch-prices.ts';
+import { createRatingTurns } from './ratings/create-rating-turns.ts';
 
 export type LedgerOptions = {
   replicaId: string;
@@ -25,6 +19,7 @@ export type LedgerOptions = {
 };
 
 const SWEEP_MS = 5_000;
+const RATING_MS = 15_000;
 const DAY_MS = 86_400_000;
 
 /** Opens the ledgers of all clusters. */
@@ -36,8 +31,12 @@ export function createLedgers(
   const ledgers = new Map(
     clusters.names().map((name) => [name, openLedger(deps, options, clusters.get(name))]),
   );
+  const { db, log } = deps;
+  const prices = watchPrices({ db, log, list: () => ledgers.get('main')!.listPrices() });
+  const turns = new Map(
+    [...ledgers.values()].map((one) => [one, createRatingTurns({ db, prices, log }, one)]),
+  );
   const timers: NodeJS.Timeout[] = [];
-  let prices: Prices = createPrices(priceList);
 
   const every = (ms: number, what: string, work: (ledger: Ledger) => Promise<number>) => {
     const onAll = () => ledgers.forEach((ledger) => void reportOn(deps.log, what, work(ledger)));
@@ -50,18 +49,19 @@ export function createLedgers(
       const { directory } = deps.tenancy;
       return (directory.peek(organizationId) ?? (await directory.getEntry(organizationId))).cluster;
     }),
-    prices: { find: (provider, model, at) => prices.find(provider, model, at) } satisfies Prices,
+    prices,
     ledgers,
     async start(): Promise<void> {
-      await Promise.all(clusters.names().map((name) => publishPrices(clusters.get(name).admin, priceList)));
-      await Promise.all([...ledgers.values()].map((ledger) => ledger.whenUp(10_000)));
-      prices = createPrices(await ledgers.get('main')!.listPrices());
+      await Promise.all([prices.start(), ...[...ledgers.values()].map((ledger) => ledger.whenUp(10_000))]);
       every(SWEEP_MS, 'orphaned calls settled', (ledger) => ledger.sweep([options.replicaId]));
       every(SWEEP_MS, 'budgets told', (ledger) => ledger.tellDue((due) => tellReached(deps, due)));
+      every(RATING_MS, 're-ratings finished', (ledger) => turns.get(ledger)!.take());
       every(DAY_MS, 'ledger partitions made', (ledger) => ledger.makePartitions());
     },
     async stop(): Promise<void> {
       for (const timer of timers) clearInterval(timer);
+      await Promise.all([...turns.values()].map((turn) => turn.stop()));
+      await prices.stop();
       await Promise.all([...ledgers.values()].map((ledger) => ledger.stop()));
     },
   };

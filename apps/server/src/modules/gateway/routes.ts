@@ -4,7 +4,9 @@ import type { budgets } from '@insula/contract/budgets';
 import type { credentials, organizationCredentials, providers, usage } from '@insula/contract/gateway';
 import type { organizationGuardrails, workspaceGuardrails } from '@insula/contract/guardrails';
 import type { modelRoutes, organizationModelRoutes } from '@insula/contract/model-routes';
+import type { platformPrices, prices } from '@insula/contract/prices';
 import type { requests } from '@insula/contract/requests';
+import type { usageReviews } from '@insula/contract/usage-reviews';
 import type { Call, RoutesOf } from '../../platform/http/mount-contract.ts';
 import { changeBudget, removeBudget } from './budgets/change-budget.ts';
 import { createBudget } from './budgets/create-budget.ts';
@@ -22,16 +24,23 @@ import { changeModelRoute, type RouteChange } from './model-routes/change-model-
 import { createModelRoute, type NewRoute } from './model-routes/create-model-route.ts';
 import { compareVariants, getModelRoute, listModelRoutes } from './model-routes/list-model-routes.ts';
 import { removeModelRoute } from './model-routes/remove-model-route.ts';
+import { listOwnPrices, listPublishedPrices } from './prices/list-published-prices.ts';
+import { publishVersion } from './prices/publish-version.ts';
 import { describeFields } from './providers/describe-fields.ts';
 import { providerList } from './providers/provider-list.ts';
+import { listUsageReRatings } from './ratings/list-usage-re-ratings.ts';
+import { reRateUsage } from './ratings/re-rate-usage.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
+import { reconcileUsage } from './reports/reconcile-usage.ts';
 import { getRequest, listRequests, tailRequests } from './requests/list-requests.ts';
 
 type GatewayRoutes = RoutesOf<{
   credentials: typeof credentials;
   organizationCredentials: typeof organizationCredentials;
   providers: typeof providers;
-  usage: typeof usage;
+  usage: typeof usage & typeof usageReviews;
+  prices: typeof prices;
+  platformPrices: typeof platformPrices;
   requests: typeof requests;
   modelRoutes: typeof modelRoutes;
   organizationModelRoutes: typeof organizationModelRoutes;
@@ -41,8 +50,8 @@ type GatewayRoutes = RoutesOf<{
   answerCache: typeof answerCache;
 }>;
 
-/** The endpoints of credentials, providers, usage, guardrails and the cache. */
-export function gatewayRoutes({ deps, guardrails, answerCache: cache }: Gateway): GatewayRoutes {
+/** The endpoints of the gateway's own API. */
+export function gatewayRoutes({ deps, guardrails, prices, answerCache: cache }: Gateway): GatewayRoutes {
   return {
     ...guardrailRoutes(deps, guardrails),
     ...cacheRoutes(deps, cache),
@@ -73,6 +82,19 @@ export function gatewayRoutes({ deps, guardrails, answerCache: cache }: Gateway)
     usage: {
       list: (call, input) => listUsage(deps, call.actor, input),
       sum: (call, input) => sumUsage(deps, call.actor, input),
+      reRate: (call, { organization_id: organizationId, ...input }) =>
+        reRateUsage({ ...deps, prices }, call.actor, { ...input, organizationId }),
+      listReRatings: (call, { organization_id: _, ...input }) => listUsageReRatings(deps, call.actor, input),
+      reconcile: (call, { organization_id: _, ...input }) => reconcileUsage(deps, call.actor, input),
+    },
+    prices: {
+      list: (call, { organization_id: _, ...input }) => listOwnPrices(deps, call.actor, input),
+    },
+    platformPrices: {
+      list: (_call, input) => listPublishedPrices(deps, input),
+      publish: (call, input) => publishVersion(deps, call.actor, { ...input, organizationId: null }),
+      override: (call, { organization_id: organizationId, ...input }) =>
+        publishVersion(deps, call.actor, { ...input, organizationId }),
     },
     budgets: {
       list: (call, input) => listBudgets(deps, call.actor, input),

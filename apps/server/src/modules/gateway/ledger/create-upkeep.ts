@@ -10,6 +10,8 @@ export type Upkeep = {
   /** Makes the partitions of this month and `monthsAhead` (at most 24) more where they are missing; returns how many. */
   makePartitions(monthsAhead?: number): Promise<number>;
   listPrices(): Promise<ListedPrice[]>;
+  /** Organizations of this cluster whose calls are still to be rated again, at most 1,000. */
+  listUnfinishedReRatings(): Promise<string[]>;
   /** Tells `tell` of budgets in which a threshold was passed (at most 100 at once), and notes that it was told; returns how many. */
   tellDue(tell: (due: DueBudget) => Promise<void>): Promise<number>;
 };
@@ -32,6 +34,7 @@ export type UpkeepOptions = {
 const SWEEP = 'select ledger.sweep_orphans($1::uuid[], make_interval(secs => $2)) as count';
 const LIST_DUE = `select organization_id, budget_id, period_start, spent_micros::float8 from ledger.list_due_budgets()`;
 const MARK_TOLD = 'select ledger.mark_told($1, $2, $3, $4)';
+const UNFINISHED = 'select id from ledger.unfinished_re_ratings() as id';
 const MAKE_PARTITIONS = 'select ledger.make_partitions($1) as count';
 
 /** The upkeep of one cluster's ledger. */
@@ -66,5 +69,7 @@ export function createUpkeep({ connect, log, setup, longestCallMs }: UpkeepOptio
       }
       return told;
     },
+    listUnfinishedReRatings: () =>
+      withClient(async (client) => (await client.query<{ id: string }>(UNFINISHED)).rows.map(({ id }) => id)),
   };
 }

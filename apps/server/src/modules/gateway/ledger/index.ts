@@ -16,5 +16,5 @@ export {
   sumCalls,
   type TotalsBy,
 } from './store.ts';
-export type { LedgerTables } from './tables.ts';
+export type { LedgerTables, PricesTable } from './tables.ts';
 export { type BudgetAsk, type Entry, LedgerRowError, timeOfId, type UsageSource } from './write-row.ts';

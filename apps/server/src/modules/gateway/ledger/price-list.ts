@@ -54,6 +54,7 @@ export const priceList: readonly ListedPrice[] = lines.flatMap(
   ([provider, models, input, cachedInput, output, source = PUBLISHED]) =>
     models.map((model) => ({
       version: 1,
+      organization_id: null,
       provider,
       model,
       currency: 'USD',

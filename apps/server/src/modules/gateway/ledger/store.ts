@@ -20,7 +20,29 @@ export type CallsFilter = {
 /** The place in the list after which a page begins. */
 export type CallsCursor = { id: string; attempt: number };
 
-const calls = (tx: TenantTx) => tx.$extendTables<LedgerTables>().selectFrom('ledger.calls');
+/** Settled calls with their latest rating beside them, where there is one. */
+const calls = (tx: TenantTx) =>
+  tx
+    .$extendTables<LedgerTables>()
+    .selectFrom('ledger.calls as c')
+    .leftJoin('ledger.ratings as r', (join) =>
+      join
+        .onRef('r.organization_id', '=', 'c.organization_id')
+        .onRef('r.at', '=', 'c.at')
+        .onRef('r.id', '=', 'c.id')
+        .onRef('r.attempt', '=', 'c.attempt')
+        .on(
+          sql<boolean>`not exists (select from ledger.ratings n where n.organization_id = r.organization_id
+            and n.at = r.at and n.id = r.id and n.attempt = r.attempt and n.number > r.number)`,
+        ),
+    );
+
+/** What a call costs now: its latest rating, or else what was recorded. */
+const rated = {
+  cost_micros: sql<number | null>`case when r.number is null then c.cost_micros else r.cost_micros end`,
+  currency: sql<string | null>`case when r.number is null then c.currency else r.currency end`,
+  price_version: sql<number | null>`case when r.number is null then c.price_version else r.price_version end`,
+};
 
 /** At most `limit` settled attempts, newest first, after `cursor`. */
 export async function listCalls(
@@ -29,19 +51,21 @@ export async function listCalls(
   page: { limit: number; cursor?: CallsCursor },
 ) {
   let query = narrowed(calls(tx), filter)
-    .select(['id', 'attempt', 'at', 'phase', 'workspace_id', 'actor_kind', 'actor_id', 'surface', 'provider'])
-    .select(['credential_id', 'requested_model', 'upstream_model', 'input_tokens', 'cached_input_tokens'])
-    .select(['output_tokens', 'reasoning_tokens', 'cost_micros', 'currency', 'price_version', 'usage_source'])
+    .select(['c.id', 'c.attempt', 'c.at', 'phase', 'c.workspace_id', 'actor_kind', 'actor_id', 'surface'])
+    .select(['provider', 'credential_id', 'requested_model', 'upstream_model', 'input_tokens'])
+    .select(['cached_input_tokens', 'output_tokens', 'reasoning_tokens'])
+    .select([rated.cost_micros.as('cost_micros'), rated.currency.as('currency')])
+    .select([rated.price_version.as('price_version'), 'usage_source'])
     .select(['status', 'streamed', 'latency_ms', 'first_byte_ms', 'route_id', 'variant', 'failure', 'cache'])
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .orderBy('attempt', 'desc')
+    .orderBy('c.at', 'desc')
+    .orderBy('c.id', 'desc')
+    .orderBy('c.attempt', 'desc')
     .limit(page.limit);
   const { cursor } = page;
   if (cursor) {
     const at = new Date(timeOfId(cursor.id));
     query = query.where(
-      sql<boolean>`(at, id, attempt) < (${at}, ${cursor.id}::uuid, ${cursor.attempt}::smallint)`,
+      sql<boolean>`(c.at, c.id, c.attempt) < (${at}, ${cursor.id}::uuid, ${cursor.attempt}::smallint)`,
     );
   }
   const rows = await query.execute();
@@ -98,10 +122,10 @@ export type CallTotals = {
 };
 
 const KEYS = {
-  day: sql<string | null>`to_char(at at time zone 'UTC', 'YYYY-MM-DD')`,
+  day: sql<string | null>`to_char(c.at at time zone 'UTC', 'YYYY-MM-DD')`,
   provider: sql<string | null>`provider`,
   upstream_model: sql<string | null>`upstream_model`,
-  workspace_id: sql<string | null>`workspace_id::text`,
+  workspace_id: sql<string | null>`c.workspace_id::text`,
   actor_id: sql<string | null>`actor_id::text`,
 } as const;
 
@@ -116,17 +140,17 @@ export async function sumCalls(
   const rows = await narrowed(calls(tx), filter)
     .select([
       key.as('key'),
-      'currency',
+      rated.currency.as('currency'),
       sql<number>`count(*)::float8`.as('calls'),
       sql<number>`(count(*) filter (where status >= 400))::float8`.as('failed_calls'),
       sql<number>`coalesce(sum(input_tokens), 0)::float8`.as('input_tokens'),
       sql<number>`coalesce(sum(cached_input_tokens), 0)::float8`.as('cached_input_tokens'),
       sql<number>`coalesce(sum(output_tokens), 0)::float8`.as('output_tokens'),
       sql<number>`coalesce(sum(reasoning_tokens), 0)::float8`.as('reasoning_tokens'),
-      sql<number>`coalesce(sum(cost_micros), 0)::float8`.as('cost_micros'),
+      sql<number>`coalesce(sum(${rated.cost_micros}), 0)::float8`.as('cost_micros'),
       sql<number>`(count(*) filter (where usage_source <> 'provider'))::float8`.as('uncertain_calls'),
     ])
-    .groupBy([sql`1`, 'currency'])
+    .groupBy([sql`1`, sql`2`])
     .orderBy(sql`9 desc`)
     .orderBy(sql`1`)
     .limit(1_000)
@@ -138,9 +162,9 @@ type Narrowable = ReturnType<typeof calls>;
 
 function narrowed(query: Narrowable, filter: CallsFilter): Narrowable {
   let narrow = query;
-  if (filter.from !== undefined) narrow = narrow.where('at', '>=', new Date(filter.from));
-  if (filter.until !== undefined) narrow = narrow.where('at', '<', new Date(filter.until));
-  if (filter.workspace_id !== undefined) narrow = narrow.where('workspace_id', '=', filter.workspace_id);
+  if (filter.from !== undefined) narrow = narrow.where('c.at', '>=', new Date(filter.from));
+  if (filter.until !== undefined) narrow = narrow.where('c.at', '<', new Date(filter.until));
+  if (filter.workspace_id !== undefined) narrow = narrow.where('c.workspace_id', '=', filter.workspace_id);
   if (filter.actor_id !== undefined) narrow = narrow.where('actor_id', '=', filter.actor_id);
   if (filter.upstream_model !== undefined)
     narrow = narrow.where('upstream_model', '=', filter.upstream_model);

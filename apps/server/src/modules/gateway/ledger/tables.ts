@@ -1,4 +1,4 @@
-// The ledger as Kysely sees it. Written here by nobody: rows come through the group commit alone.
+// The ledger as Kysely sees it. Calls are written here by nobody: they come through the group commit alone.
 import type { ColumnType } from 'kysely';
 
 /** A column that tenants read and never write. */
@@ -41,5 +41,39 @@ export type LedgerCallsTable = {
   recorded_at: Read<Date>;
 };
 
+/** Published prices; without amounts a row ends what held before it. */
+export type PricesTable = {
+  version: Read<number>;
+  organization_id: Read<string | null>;
+  provider: Read<string>;
+  model: Read<string>;
+  currency: Read<string>;
+  input_micros_per_million: Read<number | null>;
+  cached_input_micros_per_million: Read<number | null>;
+  output_micros_per_million: Read<number | null>;
+  reasoning_micros_per_million: Read<number | null>;
+  valid_from: Read<Date>;
+  source: Read<string>;
+};
+
+export type PriceVersionsTable = { version: Read<number> };
+
+/** Ratings of calls after the first one; the highest number of an entry holds. */
+export type RatingsTable = {
+  organization_id: Read<string>;
+  at: Read<Date>;
+  id: Read<string>;
+  attempt: Read<number>;
+  number: Read<number>;
+  cost_micros: Read<number>;
+  currency: Read<string>;
+  price_version: Read<number>;
+};
+
 /** The ledger's tables, by the names that queries use. */
-export type LedgerTables = { 'ledger.calls': LedgerCallsTable };
+export type LedgerTables = {
+  'ledger.calls': LedgerCallsTable;
+  'ledger.prices': PricesTable;
+  'ledger.price_versions': PriceVersionsTable;
+  'ledger.ratings': RatingsTable;
+};

@@ -88,8 +88,8 @@ export function createRelay(deps: RelayDeps): Relay {
     try {
       const opened = openWay(deps, call, { ask, wire });
       const way = opened instanceof Promise ? await opened : opened;
-      const { priced_as } = call.target;
-      const price = deps.prices.find(priced_as.provider, priced_as.model, timeOfId(call.id));
+      const { provider, model } = call.target.priced_as;
+      const price = deps.prices.find(provider, model, timeOfId(call.id), call.caller.organization_id);
       const intent = bookIntent(call, ask, { replicaId: deps.replicaId, worst: way.worst, price });
       await deps.ledger.intend(intent);
       const exchanged = response.destroyed ? undefined : await way.exchange(response);

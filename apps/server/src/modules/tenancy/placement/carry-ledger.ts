@@ -2,13 +2,14 @@
 // when they have settled where they began. The ledger's own keys see to it that nothing is there twice.
 import { type Owner, withOwner } from '../../../platform/db/owner.ts';
 import type { TenancyDeps } from '../tenancy-deps.ts';
+import { carryRatings, copyRatings } from './carry-ratings.ts';
 import { addLedgerBatch, deleteLedgerBatch, type LedgerBatch, readLedgerBatch } from './store.ts';
 
 /** Copies the settled calls and leaves them where they were. */
 export async function copyLedger(organizationId: string, from: Owner, to: Owner): Promise<void> {
   for (let last: LedgerBatch | undefined; ; ) {
     const batch = await from.transact((tx) => readLedgerBatch(tx, organizationId, last));
-    if (batch.id.length === 0) return;
+    if (batch.id.length === 0) return copyRatings(organizationId, from, to);
     await to.transact((tx) => addLedgerBatch(tx, batch));
     last = batch;
   }
@@ -32,7 +33,7 @@ export async function carryLedger(
 async function carryFrom(organizationId: string, from: Owner, to: Owner): Promise<void> {
   for (;;) {
     const batch = await from.transact((tx) => readLedgerBatch(tx, organizationId, undefined));
-    if (batch.id.length === 0) return;
+    if (batch.id.length === 0) return carryRatings(organizationId, from, to);
     await to.transact((tx) => addLedgerBatch(tx, batch));
     await from.transact((tx) => deleteLedgerBatch(tx, organizationId, batch));
   }

@@ -311,6 +311,32 @@ describe.runIf(onPostgres)('to another cluster', () => {
     expect(await calls('main')).toEqual(['0:21', '1:21']);
     expect(await calls('eu')).toEqual([]);
   });
+
+  test('ratings of calls follow as well, more than a batch of them, and none is left behind', async () => {
+    const organization = await ground.newOrganization();
+    await ground.rows(
+      `insert into ledger.re_ratings (organization_id, id, from_at, until_at, only_unknown, requested_by, state)
+        values ($1, $1, '2026-01-01', '2026-02-01', true, 'test', 'done')`,
+      [organization.id],
+    );
+    await ground.rows(
+      `insert into ledger.ratings (organization_id, at, id, attempt, number, re_rating_id, cost_micros, currency, price_version)
+        select $1, '2026-01-01T00:00:00.123456Z'::timestamptz + interval '1 ms' * (n / 2), gen_random_uuid(), 1, 1 + n % 2, $1, n, 'USD', 1
+        from generate_series(1, 1200) n`,
+      [organization.id],
+    );
+    const sums = async (cluster: string) =>
+      ground.rows(
+        `select count(*)::int as n, sum(cost_micros)::int as sum, (select count(*)::int from ledger.re_ratings where organization_id = $1)
+          as wishes from ledger.ratings where organization_id = $1`,
+        [organization.id],
+        cluster,
+      );
+    const before = await sums('main');
+    await move(organization.id, { placement: 'pooled', data_region: 'eu' });
+    expect(await sums('eu')).toEqual(before);
+    expect(await sums('main')).toEqual([{ n: 0, sum: null, wishes: 0 }]);
+  });
 });
 
 async function withStrangeTable(work: () => Promise<void>): Promise<void> {

@@ -172,6 +172,51 @@ export async function deleteLedgerBatch(
   );
 }
 
+/** Ratings of calls, and the re-ratings they are from, in the database's own text of a row; `last` is the last rating. */
+export type RatingBatch = { ratings: string[]; reRatings: string[]; last: string | null };
+
+/** At most 500 ratings after the last of `after`, in the order of their keys, and all re-ratings. */
+export async function readRatingBatch(
+  tx: OwnerTx,
+  organizationId: string,
+  after: RatingBatch | undefined,
+): Promise<RatingBatch> {
+  const found = await tx.query<{ row: string }>(
+    `select one::text as row from ledger.ratings one
+      where one.organization_id = $1 and ($2::text is null or (one.at, one.id, one.attempt, one.number) >
+        (select (r.r).at, (r.r).id, (r.r).attempt, (r.r).number from (select $2::ledger.ratings as r) r))
+      order by one.at, one.id, one.attempt, one.number limit 500`,
+    [organizationId, after?.last ?? null],
+  );
+  const wishes = await tx.query<{ row: string }>(
+    'select one::text as row from ledger.re_ratings one where one.organization_id = $1',
+    [organizationId],
+  );
+  return {
+    ratings: found.rows.map(({ row }) => row),
+    reRatings: wishes.rows.map(({ row }) => row),
+    last: found.rows.at(-1)?.row ?? after?.last ?? null,
+  };
+}
+
+/** Adds ratings to this cluster's ledger; those it has already stay as they are. */
+export async function addRatingBatch(tx: OwnerTx, batch: RatingBatch): Promise<void> {
+  await tx.query(
+    'insert into ledger.re_ratings select one.* from unnest($1::ledger.re_ratings[]) one on conflict do nothing',
+    [batch.reRatings],
+  );
+  await tx.query(
+    'insert into ledger.ratings select one.* from unnest($1::ledger.ratings[]) one on conflict do nothing',
+    [batch.ratings],
+  );
+}
+
+/** Takes ratings out of this cluster's ledger: they stand in another one. */
+export async function deleteRatings(tx: OwnerTx, organizationId: string): Promise<void> {
+  await tx.query('delete from ledger.ratings where organization_id = $1', [organizationId]);
+  await tx.query('delete from ledger.re_ratings where organization_id = $1', [organizationId]);
+}
+
 /** Calls of the last quarter of an hour that are not settled yet. */
 export async function countCallsUnderWay(tx: OwnerTx, organizationId: string): Promise<number> {
   const { rows } = await tx.query<{ n: number }>(

@@ -72,13 +72,16 @@ describe('the cache of answers', () => {
   });
 
   test('is not shared with another workspace or organization', async () => {
-    const other = await ground.newPlace();
-    const key = (await ground.signIn(await other.join('admin'))).access_token;
-    const path = `/v1/workspaces/${other.workspaceId}/cache`;
-    await ground.api('PUT', path, { token: key, body: { mode: 'semantic' } });
-    await (await look('shared?')).keep(answered('mine'));
+    const [mine, other] = [await ground.newPlace(), await ground.newPlace()];
+    for (const one of [mine, other]) {
+      const key = (await ground.signIn(await one.join('admin'))).access_token;
+      const path = `/v1/workspaces/${one.workspaceId}/cache`;
+      await ground.api('PUT', path, { token: key, body: { mode: 'semantic' } });
+      expect((await ground.api('GET', path, { token })).status).toBe(404);
+    }
+    await (await look('shared?', { at: mine })).keep(answered('mine'));
+    expect((await look('shared?', { at: mine })).status).toBe('hit');
     expect((await look('shared?', { at: other })).status).toBe('miss');
-    expect((await ground.api('GET', path, { token })).status).toBe(404);
   });
 
   test('does what the caller says about it, and leaves sampled answers alone unless told otherwise', async () => {

@@ -44,8 +44,12 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
 
   const requestLog = createRequestLog(deps, deps.metrics);
   const retention = createLogRetention(deps);
-  const grounds = createGrounds(deps);
-  const guardrails = openGuardrails(deps, grounds.loadGrounds);
+  const answerCache = openAnswerCache(deps);
+  const grounds: GroundsMemory = createGrounds(deps, {
+    loadGuards: (...at) => guardrails.load(...at),
+    loadCache: answerCache.load,
+  });
+  const guardrails = openGuardrails(deps, (...at) => grounds.loadGrounds(...at));
   return {
     deps,
     relay,
@@ -54,7 +58,7 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     figures,
     requestLog,
     guardrails,
-    answerCache: openAnswerCache(deps),
+    answerCache,
     ledgers,
     admit: createAdmission(deps, options),
     ...grounds,

@@ -1,8 +1,8 @@
 // What is remembered of the place a call is made in, until something of the organization changes.
 import { createTenantCache } from '../../../platform/cache/create-tenant-cache.ts';
 import type { GatewayDeps } from '../index.ts';
-import { loadRoutes, type Routes } from '../routing/load-routes.ts';
-import { loadTerms, type Terms } from './load-terms.ts';
+import { loadRoutes } from '../routing/load-routes.ts';
+import { loadTerms } from './load-terms.ts';
 import type { Grounds } from './require-right.ts';
 
 export type GroundsMemory = {
@@ -12,35 +12,34 @@ export type GroundsMemory = {
   peekGrounds(organizationId: string, workspaceId: string): Grounds | undefined;
 };
 
-/** Makes the memory of this server: at most 20,000 workspaces. */
-export function createGrounds(deps: GatewayDeps): GroundsMemory {
-  const { db, tenancy } = deps;
-  const routes = createTenantCache<Routes>({ invalidation: db.invalidation, max: 20_000 });
-  const terms = createTenantCache<Terms>({ invalidation: db.invalidation, max: 20_000 });
+/** What a workspace has turned on besides: reading what goes in and out, and keeping answers. */
+export type Extras = {
+  loadGuards(organizationId: string, workspaceId: string): Promise<Pick<Grounds, 'guards'>>;
+  loadCache(organizationId: string, workspaceId: string): Promise<{ settings: Grounds['cache'] }>;
+};
 
-  async function loadGrounds(organizationId: string, workspaceId: string): Promise<Grounds> {
-    const [entry, configuration, own] = await Promise.all([
+/** Makes the memory of this server: at most 20,000 workspaces, each remembered as a whole. */
+export function createGrounds(deps: GatewayDeps, extras: Extras): GroundsMemory {
+  const { db, tenancy } = deps;
+  const memory = createTenantCache<Grounds>({ invalidation: db.invalidation, max: 20_000 });
+
+  async function read(organizationId: string, workspaceId: string): Promise<Grounds> {
+    const [entry, configuration, routes, { guards }, { settings: cache }] = await Promise.all([
       tenancy.directory.getEntry(organizationId),
       tenancy.getConfiguration(organizationId),
-      routes.load(organizationId, `routes ${workspaceId}`, () =>
-        loadRoutes(deps, organizationId, workspaceId),
-      ),
+      loadRoutes(deps, organizationId, workspaceId),
+      extras.loadGuards(organizationId, workspaceId),
+      extras.loadCache(organizationId, workspaceId),
     ]);
     const { plan_tier: planTier } = entry;
     const place = { organizationId, workspaceId, planTier, configured: configuration.rate_limits };
-    const held = await terms.load(organizationId, `terms ${workspaceId}`, () => loadTerms(deps, place));
-    return { configuration, routes: own, planTier, terms: held };
+    const terms = await loadTerms(deps, place);
+    return { configuration, routes, planTier, terms, guards, cache };
   }
 
-  function peekGrounds(organizationId: string, workspaceId: string): Grounds | undefined {
-    const entry = tenancy.directory.peek(organizationId);
-    const configuration = tenancy.peekConfiguration(organizationId);
-    const own = routes.find(organizationId, `routes ${workspaceId}`);
-    const held = terms.find(organizationId, `terms ${workspaceId}`);
-    return entry && configuration && own && held
-      ? { configuration, routes: own, planTier: entry.plan_tier, terms: held }
-      : undefined;
-  }
-
-  return { loadGrounds, peekGrounds };
+  return {
+    loadGrounds: (organizationId, workspaceId) =>
+      memory.load(organizationId, workspaceId, () => read(organizationId, workspaceId)),
+    peekGrounds: (organizationId, workspaceId) => memory.find(organizationId, workspaceId),
+  };
 }

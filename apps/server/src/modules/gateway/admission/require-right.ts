@@ -2,6 +2,8 @@
 import { type Permission, problem } from '@insula/contract';
 import type { OwnLimits } from '@insula/contract/configuration';
 import type { Configuration } from '@insula/contract/tenancy';
+import type { CacheRow } from '../cache/store.ts';
+import type { Guards } from '../guardrails/compile-policy.ts';
 import type { Routes } from '../routing/load-routes.ts';
 import type { Terms } from './load-terms.ts';
 
@@ -18,7 +20,15 @@ export type Principal = {
 };
 
 /** What is remembered of the place a call is made in. */
-export type Grounds = { configuration: Configuration; routes: Routes; planTier: string; terms: Terms };
+export type Grounds = {
+  configuration: Configuration;
+  routes: Routes;
+  planTier: string;
+  terms: Terms;
+  /** What is looked for in calls, and the settings of the answer cache; undefined where the workspace has none. */
+  guards: Guards | undefined;
+  cache: CacheRow | undefined;
+};
 
 /** Throws `forbidden` unless the credential may do this. */
 export function requireRight(principal: Principal, permission: Permission): void {

@@ -1,5 +1,6 @@
 // The guardrails of all workspaces: policies remembered until they change, and a guard for each call that needs one.
-import type { guardrailFinding } from '@insula/contract/guardrails';
+import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { type guardrailFinding, guardrailRule } from '@insula/contract/guardrails';
 import type { z } from 'zod';
 import { type Actor, systemActor } from '../../../platform/actor.ts';
 import { createTenantCache } from '../../../platform/cache/create-tenant-cache.ts';
@@ -47,8 +48,33 @@ export function createGuardrails(
       if (!guards) return { verdict: 'pass', text, findings: [] };
       return tryText(createGuard(guardDeps, guards, home), text, phase);
     },
+    /** The text with every personal fact and secret that is recognised replaced by its kind; for what is kept. */
+    async redact(place: Place, text: string): Promise<string> {
+      const { options } = await createGuard(guardDeps, everythingPersonal, place).guardInput(promptOf(text));
+      return textOf(options) ?? '';
+    },
     stop: () => guardDeps.scanner.stop(),
   };
+}
+
+const everythingPersonal = compilePolicy([
+  {
+    source: 'organization',
+    policy: {
+      enabled: true,
+      on_failure: 'block',
+      rules: [guardrailRule.parse({ type: 'personal', name: 'request log', action: 'mask' })],
+    },
+  },
+])!;
+
+function promptOf(text: string): LanguageModelV4CallOptions {
+  return { prompt: [{ role: 'user', content: [{ type: 'text', text }] }] };
+}
+
+function textOf({ prompt: [message] }: LanguageModelV4CallOptions): string | null {
+  const part = message?.role === 'user' ? message.content[0] : undefined;
+  return part?.type === 'text' ? part.text : null;
 }
 
 async function readGuards(
@@ -68,12 +94,8 @@ async function readGuards(
 
 async function tryText(guard: Guard, text: string, phase: Phase): Promise<Trial> {
   if (phase === 'input') {
-    const { verdict, options, findings } = await guard.guardInput({
-      prompt: [{ role: 'user', content: [{ type: 'text', text }] }],
-    });
-    const [message] = options.prompt;
-    const part = message?.role === 'user' ? message.content[0] : undefined;
-    return { verdict, findings, text: verdict !== 'block' && part?.type === 'text' ? part.text : null };
+    const { verdict, options, findings } = await guard.guardInput(promptOf(text));
+    return { verdict, findings, text: verdict === 'block' ? null : textOf(options) };
   }
   const none = { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined };
   const { verdict, result, findings } = await guard.guardResult({

@@ -9,6 +9,7 @@ import {
 } from '@ai-sdk/provider';
 import { isProviderStreamError } from '@ai-sdk/provider-utils';
 import { Problem } from '@insula/contract';
+import { guardrailProblems } from '@insula/contract/guardrails';
 import { EgressFault, type EgressFaultCode } from '../../../platform/egress/index.ts';
 import type { Connection } from '../providers/connect-provider.ts';
 import { type Failure, type FailureCode, failureOf, failureOfConnection } from '../relay/failure-of.ts';
@@ -58,7 +59,7 @@ function ownFailure(error: unknown): Failure | undefined {
   let current = error;
   for (let depth = 0; depth < CAUSES_MAX && current instanceof Error; depth++) {
     if (current instanceof EgressFault) return failureOf(byFault[current.fault]);
-    if (current instanceof Problem) return failureOf('provider_unreachable');
+    if (current instanceof Problem) return refusalOf(current) ?? failureOf('provider_unreachable');
     if (current.name === 'AbortError') return failureOf('client_closed');
     const { code } = current as NodeJS.ErrnoException;
     if (typeof code === 'string' && /^(UND_ERR_|E[A-Z]+|HPE_|ERR_(TLS|SSL))/.test(code))
@@ -68,6 +69,13 @@ function ownFailure(error: unknown): Failure | undefined {
     current = current.cause;
   }
   return undefined;
+}
+
+/** What a guardrail says in place of the model. */
+function refusalOf({ code, status, message }: Problem): Failure | undefined {
+  if (!(code in guardrailProblems)) return undefined;
+  const type = status < 500 ? 'invalid_request_error' : 'server_error';
+  return { status, code: code === 'content_blocked' ? 'content_filter' : code, type, message };
 }
 
 /** Bedrock says it with 403 and Google with 400; such messages quote parts of keys. */

@@ -92,6 +92,7 @@ type SettlementFacts = {
   price: Price | undefined;
   latencyMs: number;
   firstByteMs: number | undefined;
+  cache?: Entry['cache'] | undefined;
 };
 
 /** The row after the call. Nothing used costs nothing, whether the price is known or not. */
@@ -110,5 +111,6 @@ export function bookSettlement(intent: Entry, facts: SettlementFacts): Entry {
     latency_ms: facts.latencyMs,
     first_byte_ms: facts.firstByteMs ?? null,
     failure: facts.verdict.failure?.code ?? null,
+    cache: facts.cache ?? null,
   };
 }

@@ -47,8 +47,10 @@ export type Call = BookedCall & {
   defaults?: Readonly<Record<string, unknown>>;
   /** Ends the call from our side (access revoked); an open stream is told so. */
   signal?: AbortSignal;
-  /** Puts something between the canonical call and its model, where the call is translated: a cache, a guardrail. */
+  /** Puts something between the canonical call and its model: a cache, a guardrail. A call that has it is translated. */
   wrapModel?(model: LanguageModelV4): LanguageModelV4;
+  /** Where the answer came from, if it was the cache and not the model. */
+  answeredBy?(): Entry['cache'];
   /** Asked before a failure is told to a caller who has nothing yet: true keeps it back, for another attempt. */
   holdsFailure?(failure: Failure): boolean;
   /** Told of the settlement, when it is committed and before the answer ends: the last moment for a header. */
@@ -96,7 +98,7 @@ export function createRelay(deps: RelayDeps): Relay {
       const verdict = exchanged ? judgeExchange(exchanged, wire, way.bodyBytes) : NEVER_SENT;
       const latencyMs = Math.round(performance.now() - startedAt);
       const facts = { verdict, price, latencyMs, firstByteMs: exchanged?.firstByteMs };
-      const entry = bookSettlement(intent, facts);
+      const entry = bookSettlement(intent, { ...facts, cache: call.answeredBy?.() });
       await deps.ledger.settle(entry);
       logFailure(deps, call, exchanged);
       call.onSettled?.(entry);
@@ -122,7 +124,7 @@ function openWay(deps: RelayDeps, call: Call, about: { ask: Ask; wire: Wire }): 
     throw new AskError(
       failureOf('field_not_relayed', { message: `"${refused}" is not served here. Leave it out.` }),
     );
-  if (call.target.is_translated) return openTranslation(deps, call, about);
+  if (call.target.is_translated || call.wrapModel) return openTranslation(deps, call, about);
   const prepared = prepareRequest(ask, preparationOf(call, wire));
   return {
     worst: prepared.worst,

@@ -10,6 +10,7 @@ import { watchAnswer } from '../requests/watch-answer.ts';
 import { defaultsOf, planCall } from '../routing/plan-call.ts';
 import { logRequest } from './log-request.ts';
 import { tryTargets } from './try-targets.ts';
+import { wrapCall } from './wrap-call.ts';
 
 export type Incoming = {
   request: FastifyRequest;
@@ -56,11 +57,13 @@ export async function serveCall(gateway: Gateway, incoming: Incoming): Promise<F
       signal: watch.signal,
       ...(defaults ? { defaults } : {}),
     };
-    const trial = { call, ask, plan, response: reply.raw };
+    const wrapped = wrapCall(gateway, { grounds, call, request, response: reply.raw });
+    const trial = { call, ask, plan, around: wrapped?.around, response: reply.raw };
     const tried = await tryTargets(gateway, trial).finally(watch.end);
     entry = tried.entry;
-    if (answered || tried.chain.length > 1)
-      logRequest(gateway, { call, ask, chain: tried.chain, content, answered });
+    const findings = wrapped?.findings() ?? [];
+    if (answered || tried.chain.length > 1 || findings.length > 0)
+      logRequest(gateway, { call, ask, chain: tried.chain, findings, content, answered });
   } finally {
     admission.finish(entry);
   }

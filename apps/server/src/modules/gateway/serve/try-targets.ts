@@ -7,9 +7,12 @@ import type { Ask, Call, Failure } from '../relay/index.ts';
 import type { ChainStep } from '../requests/list-requests.ts';
 import { isFaultOfTarget, readRetryAfter } from '../routing/create-health.ts';
 import type { Option, Plan } from '../routing/plan-call.ts';
+import type { Around } from './wrap-call.ts';
 
 export type Trial = {
   call: Omit<Call, 'attempt' | 'target'>;
+  /** What stands between the call and the model of a target; undefined where nothing does. */
+  around?: Around | undefined;
   ask: Ask;
   plan: Plan;
   response: ServerResponse;
@@ -44,6 +47,7 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<Tried>
     const outcome = await relay.relayCall(
       {
         ...call,
+        ...trial.around?.(option.target),
         attempt,
         target: option.target,
         chosen: option.chosen,
@@ -63,7 +67,8 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<Tried>
       response,
     );
     const failure = outcome.failure && isFaultOfTarget(outcome.failure) ? outcome.failure : undefined;
-    health.ended(option.target, { failure, firstByteMs: outcome.entry?.first_byte_ms });
+    const firstByteMs = outcome.entry?.cache ? undefined : outcome.entry?.first_byte_ms;
+    health.ended(option.target, { failure, firstByteMs });
     chain.push(stepOf(option, attempt, outcome.failure));
     entry = outcome.entry;
   }
@@ -84,7 +89,8 @@ type Step = { option: Option; pauseMs: number };
 function createFollow({ call, plan }: Trial, endsAt: number, now: () => number) {
   const again: Option[] = [];
   return (option: Option, attempt: number, failure: Failure): Step | undefined => {
-    if (!isFaultOfTarget(failure) || attempt >= plan.attemptsMax || call.signal?.aborted) return undefined;
+    const isElsewhere = isFaultOfTarget(failure) || failure.code === 'not_translatable';
+    if (!isElsewhere || attempt >= plan.attemptsMax || call.signal?.aborted) return undefined;
     if (isWorthAgain(failure)) again.push(option);
     const other = plan.options[attempt];
     if (other) return { option: other, pauseMs: 0 };
@@ -98,7 +104,7 @@ function createFollow({ call, plan }: Trial, endsAt: number, now: () => number) 
 /** The same target may do better a moment later; a refused key, a missing model or a redirect will not mend itself. */
 function isWorthAgain(failure: Failure): boolean {
   if (failure.code === 'provider_error') return ![401, 403].includes(failure.status);
-  return failure.code !== 'provider_refused_credential' && failure.code !== 'provider_redirected';
+  return !['provider_refused_credential', 'provider_redirected', 'not_translatable'].includes(failure.code);
 }
 
 /** Milliseconds to wait before the same target is asked again; undefined when it asked for more than we wait. */

@@ -1,0 +1,104 @@
+// What a workspace has put between its calls and the models: guardrails and the answer cache. A call of a workspace that has
+// neither pays one look.
+import type { ServerResponse } from 'node:http';
+import type { LanguageModelV4 } from '@ai-sdk/provider';
+import type { FastifyRequest } from 'fastify';
+import type { Grounds } from '../admission/require-right.ts';
+import type { CacheDirective } from '../cache/create-answer-cache.ts';
+import type { Finding } from '../guardrails/list-findings.ts';
+import type { Gateway } from '../index.ts';
+import type { Call, Target } from '../relay/index.ts';
+import { type WrappedModel, wrapModel } from '../wrap-model.ts';
+
+/** For the model of a target: what is put around it, and what is told of it afterwards. */
+export type Around = (target: Target) => Pick<Call, 'wrapModel' | 'answeredBy'>;
+export type Wrapping = {
+  around: Around;
+  /** What guardrails found in the last attempt: kinds and places, never the text. */
+  findings(): readonly Finding[];
+};
+export type Wrappable = {
+  grounds: Grounds;
+  call: Pick<Call, 'caller' | 'surface' | 'signal'>;
+  request: FastifyRequest;
+  response: ServerResponse;
+};
+
+/** Surfaces of text; embeddings and counts of tokens answer no words. */
+const GUARDED = new Set(['chat.completions', 'responses', 'messages', 'completions']);
+
+/** What stands around the call; undefined where nothing does. */
+export function wrapCall(gateway: Gateway, wrappable: Wrappable): Wrapping | undefined {
+  const { grounds, call } = wrappable;
+  if (!(grounds.guards || grounds.cache) || !GUARDED.has(call.surface)) return undefined;
+  let last: WrappedModel | undefined;
+  return {
+    around: (target) => ({
+      wrapModel(model) {
+        const wrapped = wrapModel(partsOf(model), partsAround(gateway, wrappable, target));
+        last = wrapped;
+        return asModel(model, wrapped, wrappable.response);
+      },
+      answeredBy() {
+        const status = last?.told().cache;
+        return status === 'hit' ? 'exact' : status === 'semantic' ? 'semantic' : null;
+      },
+    }),
+    findings: () => last?.told().findings ?? [],
+  };
+}
+
+function partsAround({ guardrails, answerCache }: Gateway, wrappable: Wrappable, target: Target) {
+  const { grounds, call, request } = wrappable;
+  const { guards, cache } = grounds;
+  const { signal } = call;
+  const { organization_id: organizationId, workspace_id: workspaceId } = call.caller;
+  const model = `${target.provider}/${target.upstream_model}`;
+  const directive = directiveOf(request.headers['x-insula-cache']);
+  return {
+    guard: guards && guardrails.open(guards, { organizationId, workspaceId: workspaceId!, signal }),
+    lookUp:
+      cache &&
+      ((options: Parameters<LanguageModelV4['doGenerate']>[0]) =>
+        answerCache.findAnswer(cache, {
+          question: { surface: call.surface, model, options },
+          directive,
+          signal,
+        })),
+  };
+}
+
+function directiveOf(said: string | string[] | undefined): CacheDirective {
+  return said === 'no-store' || said === 'refresh' ? said : undefined;
+}
+
+const partsOf = (model: LanguageModelV4) => ({
+  generate: (options: Parameters<LanguageModelV4['doGenerate']>[0]) =>
+    Promise.resolve(model.doGenerate(options)),
+  stream: async (options: Parameters<LanguageModelV4['doStream']>[0]) =>
+    (await model.doStream(options)).stream,
+});
+
+/** The wrapped model as the translation calls it; before the first word the answer's head says what the cache did. */
+function asModel(model: LanguageModelV4, wrapped: WrappedModel, response: ServerResponse): LanguageModelV4 {
+  const tell = () => {
+    const { cache } = wrapped.told();
+    if (cache && !response.headersSent) response.setHeader('x-insula-cache', cache);
+  };
+  return {
+    specificationVersion: 'v4',
+    provider: model.provider,
+    modelId: model.modelId,
+    supportedUrls: model.supportedUrls,
+    async doGenerate(options) {
+      const result = await wrapped.generate(options);
+      tell();
+      return result;
+    },
+    async doStream(options) {
+      const stream = await wrapped.stream(options);
+      tell();
+      return { stream };
+    },
+  };
+}

@@ -137,15 +137,13 @@ async function buildPlatform(options: AppOptions) {
   const replica = createReplica({ id: newId(), clusters: db.clusters, log });
   const sharing = { log, replicas: () => replica.countLive() };
   const prefix = redisPrefix(keyring);
-  const limits = createLimits({ clock, ...sharing, ...(redis ? { redis, prefix: `${prefix}limits:` } : {}) });
-  const leases = createLeases({ ...sharing, ...(redis ? { redis, prefix: `${prefix}leases:` } : {}) });
+  const inRedis = (part: string) => (redis ? { redis, prefix: `${prefix}${part}:` } : {});
+  const limits = createLimits({ clock, ...sharing, ...inRedis('limits') });
+  const leases = createLeases({ ...sharing, ...inRedis('leases') });
   const allowed = splitAllowed(settings.EGRESS_ALLOW ?? []);
   const egress = createEgress({ allowPrivate: { ...allowed, loopback: config.devMode } });
-  const mail = createMail({
-    from: settings.MAIL_FROM,
-    log,
-    ...(settings.SMTP_URL ? { smtpUrl: settings.SMTP_URL } : {}),
-  });
+  const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
+  const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
   const blobs = await createBlobs(blobsOf(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });

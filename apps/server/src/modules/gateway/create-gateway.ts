@@ -4,9 +4,9 @@ import { createGrounds, type GroundsMemory } from './admission/create-grounds.ts
 import { followRotation } from './budgets/follow-rotation.ts';
 import { createAnswerCache } from './cache/create-answer-cache.ts';
 import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
+import type { GatewayDeps } from './gateway-deps.ts';
 import { createGuardrails } from './guardrail-policies/create-guardrails.ts';
 import { createScanner } from './guardrails/create-scanner.ts';
-import type { GatewayDeps } from './index.ts';
 import { createModelOpener } from './models/create-model-opener.ts';
 import { createRelay } from './relay/index.ts';
 import { createLogRetention } from './requests/create-log-retention.ts';

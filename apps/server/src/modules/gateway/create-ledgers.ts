@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Cluster } from '../../platform/db/clusters.ts';
 import type { FairQueueOptions } from './admission/create-fair-queue.ts';
 import { tellReached } from './budgets/tell-reached.ts';
-import type { GatewayDeps } from './index.ts';
+import type { GatewayDeps } from './gateway-deps.ts';
 import { createLedger, type Entry, type Ledger } from './ledger/index.ts';
 import { watchPrices } from './prices/watch-prices.ts';
 import { createRatingTurns } from './ratings/create-rating-turns.ts';

@@ -1,22 +1,7 @@
 // The menu of the gateway: provider credentials, model calls, and the ledger of what they cost.
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Redis } from 'ioredis';
-import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/db/create-database.ts';
-import type { TenantTx } from '../../platform/db/door.ts';
-import type { Egress } from '../../platform/egress/index.ts';
-import type { Embeddings } from '../../platform/embeddings/index.ts';
-import type { Events } from '../../platform/events/create-events.ts';
-import type { Secrets } from '../../platform/keys/create-secrets.ts';
-import type { Leases, Limits } from '../../platform/limits/index.ts';
-import type { Log } from '../../platform/log.ts';
-import type { Metrics } from '../../platform/metrics/index.ts';
-import type { Tenancy } from '../tenancy/index.ts';
-import type { Principal } from './admission/require-right.ts';
-import type { Home } from './credentials/store.ts';
-
 export type { Principal } from './admission/require-right.ts';
 export { createGateway, type Gateway } from './create-gateway.ts';
+export type { GatewayDeps } from './gateway-deps.ts';
 export { createModelOpener, type OpenerDeps } from './models/create-model-opener.ts';
 export { connectProvider } from './providers/connect-provider.ts';
 export { createProviderOffer } from './providers/create-provider-offer.ts';
@@ -24,23 +9,3 @@ export { gatewayRoutes } from './routes.ts';
 export { addAnthropicRoutes } from './surfaces/add-anthropic-routes.ts';
 export { addOpenAiRoutes } from './surfaces/add-openai-routes.ts';
 export { saySurfaceError } from './surfaces/say-surface-error.ts';
-
-export type GatewayDeps = {
-  db: Database;
-  events: Events;
-  secrets: Secrets;
-  egress: Egress;
-  limits: Limits;
-  leases: Leases;
-  clock: Clock;
-  log: Log;
-  metrics: Metrics;
-  tenancy: Tenancy;
-  embeddings: Embeddings;
-  redis: Redis | undefined;
-  redisPrefix: string;
-  /** Who presents these headers; throws `unauthenticated`. Synchronous in the steady state. */
-  authenticate(headers: IncomingHttpHeaders): Principal | Promise<Principal>;
-  /** Throws unless the transaction can see the workspace of this home. */
-  requireWorkspace(tx: TenantTx, home: Home): Promise<void>;
-};

@@ -18,8 +18,9 @@ import { getCredential, listCredentials } from './credentials/list-credentials.t
 import { removeCredential } from './credentials/remove-credential.ts';
 import type { Home } from './credentials/store.ts';
 import { testCredential } from './credentials/test-credential.ts';
+import type { GatewayDeps } from './gateway-deps.ts';
 import { guardrailRoutes } from './guardrail-policies/routes.ts';
-import type { Gateway, GatewayDeps } from './index.ts';
+import type { Gateway } from './index.ts';
 import { changeModelRoute, type RouteChange } from './model-routes/change-model-route.ts';
 import { createModelRoute, type NewRoute } from './model-routes/create-model-route.ts';
 import { compareVariants, getModelRoute, listModelRoutes } from './model-routes/list-model-routes.ts';
@@ -27,7 +28,7 @@ import { removeModelRoute } from './model-routes/remove-model-route.ts';
 import { listOwnPrices, listPublishedPrices } from './prices/list-published-prices.ts';
 import { publishVersion } from './prices/publish-version.ts';
 import { describeFields } from './providers/describe-fields.ts';
-import { providerList } from './providers/provider-list.ts';
+import { type Provider, providerList } from './providers/provider-list.ts';
 import { listUsageReRatings } from './ratings/list-usage-re-ratings.ts';
 import { reRateUsage } from './ratings/re-rate-usage.ts';
 import { listUsage, sumUsage } from './reports/list-usage.ts';
@@ -59,21 +60,7 @@ export function gatewayRoutes({ deps, guardrails, prices, answerCache: cache }: 
     organizationCredentials: credentialRoutes(deps, organizationOf),
     modelRoutes: modelRouteRoutes(deps, workspaceOf),
     organizationModelRoutes: modelRouteRoutes(deps, organizationOf),
-    providers: {
-      list: async () => ({
-        data: providerList.map((provider) => ({
-          id: provider.id,
-          name: provider.name,
-          base_url: provider.baseUrl ?? null,
-          needs_key: provider.needsKey,
-          local: provider.local,
-          dialect: provider.dialect,
-          embeddings: provider.embeddings !== 'none',
-          fields: describeFields(provider),
-          keys_any_of: provider.keysAnyOf.map((names) => [...names]),
-        })),
-      }),
-    },
+    providers: { list: async () => ({ data: providerList.map(presentProvider) }) },
     requests: {
       list: (call, input) => listRequests(deps, call.actor, input),
       tail: (call, input) => tailRequests(deps, call.actor, input),
@@ -105,6 +92,18 @@ export function gatewayRoutes({ deps, guardrails, prices, answerCache: cache }: 
     },
   };
 }
+
+const presentProvider = (provider: Provider) => ({
+  id: provider.id,
+  name: provider.name,
+  base_url: provider.baseUrl ?? null,
+  needs_key: provider.needsKey,
+  local: provider.local,
+  dialect: provider.dialect,
+  embeddings: provider.embeddings !== 'none',
+  fields: describeFields(provider),
+  keys_any_of: provider.keysAnyOf.map((names) => [...names]),
+});
 
 type HomeOf = (call: Call, input: { workspace_id?: string }) => Home;
 

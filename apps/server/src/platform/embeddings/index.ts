@@ -1,4 +1,3 @@
 // Embeddings computed on this machine, for guardrails, the semantic cache and knowledge.
 export { createEmbeddings, type Embeddings, type EmbeddingsOptions } from './create-embeddings.ts';
 export type { Progress } from './prepare-model.ts';
-export { embeddingProblems } from './problems.ts';

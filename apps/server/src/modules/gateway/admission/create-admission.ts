@@ -2,7 +2,7 @@
 // load. In memory, with room, this waits for nothing; with Redis it is one step there.
 import type { ServerResponse } from 'node:http';
 import type { Lease, LimitSubject, Verdict } from '../../../platform/limits/index.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { Entry } from '../ledger/index.ts';
 import type { Ask } from '../relay/index.ts';
 import { createFairQueue, type FairQueue, type FairQueueOptions } from './create-fair-queue.ts';

@@ -1,6 +1,6 @@
 // What is remembered of the place a call is made in, until something of the organization changes.
 import { createTenantCache } from '../../../platform/cache/create-tenant-cache.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { loadRoutes } from '../routing/load-routes.ts';
 import { loadTerms } from './load-terms.ts';
 import type { Grounds } from './require-right.ts';

@@ -6,7 +6,7 @@ import { budgetOf } from '../budgets/present-budgets.ts';
 import { readElsewhere } from '../budgets/read-elsewhere.ts';
 import type { Budget } from '../budgets/reserve-budgets.ts';
 import { listBudgetsOf } from '../budgets/store.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { type Cap, type Limited, limitationsOf } from './limitations-of.ts';
 import { limitsOf, tighter, weightOf } from './limits-of.ts';
 import type { Principal } from './require-right.ts';

@@ -2,7 +2,7 @@
 import { systemActor } from '../../../platform/actor.ts';
 import { MONTH } from '../../../platform/limits/index.ts';
 import { periodOf } from '../budgets/period-of.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { countCallsSince } from '../ledger/index.ts';
 import type { Limited } from './limitations-of.ts';
 

@@ -5,7 +5,7 @@ import type { TenantTx } from '../../../platform/db/door.ts';
 import { newId } from '../../../platform/ids.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
 import { findKeyWorkspace } from '../../identity/index.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { periodOf } from './period-of.ts';
 import { presentBudgets, type ShownBudget } from './present-budgets.ts';
 import type { Budget } from './reserve-budgets.ts';

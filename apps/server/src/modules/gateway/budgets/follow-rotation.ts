@@ -1,5 +1,5 @@
 // A key that is replaced takes its budgets along: both keys spend from the same amount, also while both work.
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { addSuccessor } from './store.ts';
 
 /** Lets budgets of a key follow its rotation, in the transaction of the rotation. */

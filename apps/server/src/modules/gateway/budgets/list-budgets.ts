@@ -2,7 +2,7 @@
 import { budgetProblem } from '@insula/contract/budgets';
 import type { Actor } from '../../../platform/actor.ts';
 import { cursorOf, idOfCursor } from '../../../platform/lists.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { presentBudgets, type ShownBudget } from './present-budgets.ts';
 import { readElsewhere } from './read-elsewhere.ts';
 import { findBudget, listBudgets as readBudgets } from './store.ts';

@@ -1,7 +1,7 @@
 // An organization that was moved to another cluster has spent where it was before: what other clusters' ledgers hold of its
 // budgets counts as well. Read with the budgets themselves, never on the way of a call.
 import { withOwner } from '../../../platform/db/owner.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { listPeriods } from './store.ts';
 
 /** Micro-units by budget, and by the beginning of the period (ms since the epoch). */

@@ -1,6 +1,6 @@
 // Thresholds that were passed become events of the organization, each once a period, whichever replica comes first.
 import { systemActor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { DueBudget } from '../ledger/index.ts';
 import { budgetOf } from './present-budgets.ts';
 import { readElsewhere } from './read-elsewhere.ts';

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { systemActor } from '../../../platform/actor.ts';
 import { createTenantCache } from '../../../platform/cache/create-tenant-cache.ts';
 import type { Embeddings } from '../../../platform/embeddings/index.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { type Answers, createMemoryAnswers } from './create-memory-answers.ts';
 import { createRedisAnswers } from './create-redis-answers.ts';
 import { createSimilarIndex, type SimilarIndex } from './create-similar-index.ts';

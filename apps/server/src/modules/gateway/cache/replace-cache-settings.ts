@@ -3,7 +3,7 @@ import type { cacheSettings } from '@insula/contract/answer-cache';
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { AnswerCache } from './create-answer-cache.ts';
 import {
   type CacheChange,

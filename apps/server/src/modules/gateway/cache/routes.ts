@@ -1,7 +1,7 @@
 // The endpoints of the cache, each to its verb.
 import type { answerCache } from '@insula/contract/answer-cache';
 import type { RoutesOf } from '../../../platform/http/mount-contract.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { AnswerCache } from './create-answer-cache.ts';
 import { emptyCache, getCacheSettings, replaceCacheSettings } from './replace-cache-settings.ts';
 

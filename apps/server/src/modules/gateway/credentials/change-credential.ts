@@ -2,7 +2,7 @@
 // origin needs them again, also when it follows from another region.
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { type Connection, getProvider } from '../providers/connect-provider.ts';
 import {
   addressInRegion,

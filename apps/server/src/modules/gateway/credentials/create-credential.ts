@@ -2,7 +2,7 @@
 import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { connectProvider } from '../providers/connect-provider.ts';
 import { encodeSecrets, type GivenFields } from '../providers/describe-fields.ts';
 import { type Credential, hintOf, placeOfSecret, presentCredential } from './present-credential.ts';

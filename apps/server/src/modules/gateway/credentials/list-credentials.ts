@@ -2,7 +2,7 @@
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { type Credential, presentCredential } from './present-credential.ts';
 import { findCredential, type Home, listCredentials as readCredentials } from './store.ts';
 

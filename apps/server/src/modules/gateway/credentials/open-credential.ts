@@ -1,5 +1,5 @@
 // From a row to a connection: the sealed secrets opened, with the address and settings beside them.
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { Connection } from '../providers/connect-provider.ts';
 import { decodeSecrets, decodeSettings, type Secrets } from '../providers/describe-fields.ts';
 import type { Provider } from '../providers/provider-list.ts';

@@ -1,7 +1,7 @@
 // Deleting a credential: calls that name its models find none from the next one on.
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { deleteCredential, findCredential, type Home } from './store.ts';
 
 /** Deletes the credential with its sealed key and announces `credential.removed`. */

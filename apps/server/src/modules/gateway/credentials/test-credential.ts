@@ -1,7 +1,7 @@
 // Trying a saved credential: what came out is kept beside it, with the models the provider offers now.
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Actor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { getProvider } from '../providers/connect-provider.ts';
 import { readModels } from '../providers/read-models.ts';
 import { openCredential } from './open-credential.ts';

@@ -1,7 +1,7 @@
 // Before a credential is written: its provider is known, its address is one this server may call, its key works.
 import { Problem } from '@insula/contract';
 import { gatewayProblem } from '@insula/contract/gateway';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { Connection } from '../providers/connect-provider.ts';
 import { readModels } from '../providers/read-models.ts';
 

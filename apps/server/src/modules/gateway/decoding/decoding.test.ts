@@ -122,7 +122,7 @@ const surfaces = Object.keys(bodies) as (keyof typeof bodies)[];
 describe.each(surfaces)('a call of %s', (surface) => {
   const decode = decoders[surface]!;
 
-  it('is understood as any other protocol would have it', () => {
+  it('is understood like the same call in every other protocol', () => {
     expect(decode({ model: 'm', ...bodies[surface] })).toEqual({
       prompt,
       maxOutputTokens: 50,

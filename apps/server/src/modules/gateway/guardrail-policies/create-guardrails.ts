@@ -4,10 +4,10 @@ import { type guardrailFinding, guardrailRule } from '@insula/contract/guardrail
 import type { z } from 'zod';
 import { type Actor, systemActor } from '../../../platform/actor.ts';
 import { createTenantCache } from '../../../platform/cache/create-tenant-cache.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { compilePolicy, type Guards, type Phase, type Policy } from '../guardrails/compile-policy.ts';
 import { createGuard, type Guard, type Verdict } from '../guardrails/create-guard.ts';
 import type { GuardDeps, Place } from '../guardrails/judge-texts.ts';
-import type { GatewayDeps } from '../index.ts';
 import { listPolicies } from './store.ts';
 
 export type LoadedGuards = { guards: Guards | undefined };

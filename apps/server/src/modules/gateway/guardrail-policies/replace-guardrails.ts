@@ -9,8 +9,8 @@ import { createPatternFinder, isRegion } from '../../../platform/detectors/index
 import { newId } from '../../../platform/ids.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
 import { findCredential, type Home } from '../credentials/store.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { Policy, Rule } from '../guardrails/compile-policy.ts';
-import type { GatewayDeps } from '../index.ts';
 import { findPolicy, type PolicyRow, savePolicy } from './store.ts';
 
 export type Guardrails = z.infer<typeof guardrails>;

@@ -1,7 +1,7 @@
 // The endpoints of guardrails, each to its verb.
 import type { organizationGuardrails, workspaceGuardrails } from '@insula/contract/guardrails';
 import type { RoutesOf } from '../../../platform/http/mount-contract.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { Guardrails } from './create-guardrails.ts';
 import { getGuardrails, replaceGuardrails } from './replace-guardrails.ts';
 

@@ -2,7 +2,7 @@
 import { modelRouteProblem } from '@insula/contract/model-routes';
 import type { Actor } from '../../../platform/actor.ts';
 import type { Home } from '../credentials/store.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { assertTargets } from './assert-targets.ts';
 import type { NewRoute } from './create-model-route.ts';
 import { type ModelRoute, presentModelRoute } from './present-model-route.ts';

@@ -4,7 +4,7 @@ import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
 import { requireWholeOrganization } from '../../governance/index.ts';
 import type { Home } from '../credentials/store.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { assertTargets } from './assert-targets.ts';
 import { type ModelRoute, presentModelRoute } from './present-model-route.ts';
 import { addModelRoute, countModelRoutes } from './store.ts';

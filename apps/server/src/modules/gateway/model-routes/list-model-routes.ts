@@ -4,7 +4,7 @@ import { modelRouteProblem } from '@insula/contract/model-routes';
 import type { Actor } from '../../../platform/actor.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
 import type { Home } from '../credentials/store.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { type ModelRoute, presentModelRoute } from './present-model-route.ts';
 import { findModelRoute, listModelRoutes as readModelRoutes, sumVariants, type VariantRow } from './store.ts';
 

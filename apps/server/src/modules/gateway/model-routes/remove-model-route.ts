@@ -2,7 +2,7 @@
 import { modelRouteProblem } from '@insula/contract/model-routes';
 import type { Actor } from '../../../platform/actor.ts';
 import type { Home } from '../credentials/store.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { deleteModelRoute, findModelRoute } from './store.ts';
 
 /** Deletes a route and announces `model_route.removed`. */

@@ -1,6 +1,6 @@
 // Prices to look at: everything that was published, for the platform; what holds, for an organization.
 import type { Actor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { presentPrice, readPriceCursor, type ShownPrice, writePriceCursor } from './present-price.ts';
 import { listHolding, listPublished, type PriceFilter, type PriceRow } from './store.ts';
 

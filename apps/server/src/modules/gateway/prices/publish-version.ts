@@ -1,7 +1,7 @@
 // Publishes prices: all of a list or nothing of it, as a version that never changes, with its record in the platform's trail.
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { type NewPrice, type Plan, type PlannedChange, planPublication } from './plan-publication.ts';
 import { presentAmounts } from './present-price.ts';
 import { addVersion, listHeld, lockPublication } from './store.ts';

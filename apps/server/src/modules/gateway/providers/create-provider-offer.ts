@@ -3,7 +3,7 @@
 import { systemActor } from '../../../platform/actor.ts';
 import { createCredential } from '../credentials/create-credential.ts';
 import { type CredentialRow, listUsableCredentials, updateCredential } from '../credentials/store.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { findProvider, type Provider, providerList } from './provider-list.ts';
 import { readModels } from './read-models.ts';
 

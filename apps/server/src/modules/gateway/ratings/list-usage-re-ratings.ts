@@ -1,7 +1,7 @@
 // Re-ratings of an organization, for those who look after its bill.
 import type { Actor } from '../../../platform/actor.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { presentReRating, type ShownReRating } from './present-re-rating.ts';
 import { listReRatings } from './store.ts';
 

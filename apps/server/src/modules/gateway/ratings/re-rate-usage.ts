@@ -3,7 +3,7 @@
 import { usageReviewProblem } from '@insula/contract/usage-reviews';
 import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import type { PriceWatch } from '../prices/watch-prices.ts';
 import { presentReRating, type ShownReRating } from './present-re-rating.ts';
 import { addTotals, rateBatch } from './rate-batch.ts';

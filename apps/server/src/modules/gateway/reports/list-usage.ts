@@ -3,7 +3,7 @@ import { problem } from '@insula/contract';
 import type { call } from '@insula/contract/gateway';
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { type CallsCursor, type CallTotals, listCalls, sumCalls, type TotalsBy } from '../ledger/index.ts';
 
 export type Call = z.infer<typeof call>;

@@ -3,7 +3,7 @@
 import { type reconciliation, usageReviewProblem } from '@insula/contract/usage-reviews';
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import {
   type CompareOptions,
   type Comparison,

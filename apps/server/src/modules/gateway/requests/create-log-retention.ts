@@ -2,7 +2,7 @@
 import { systemActor } from '../../../platform/actor.ts';
 import { NoSuchOrganization } from '../../../platform/db/door.ts';
 import { leadWork } from '../../../platform/db/lead-work.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { deleteLogRows } from './store.ts';
 
 const HOUR_MS = 3_600_000;

@@ -3,7 +3,7 @@
 import { systemActor } from '../../../platform/actor.ts';
 import { NoSuchOrganization } from '../../../platform/db/door.ts';
 import type { Count, Metrics } from '../../../platform/metrics/index.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { addLogRows, type NewLogRow } from './store.ts';
 
 export type RequestLog = {

@@ -5,7 +5,7 @@ import type { call } from '@insula/contract/gateway';
 import { type chainStep, type loggedRequest, requestProblem } from '@insula/contract/requests';
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { timeOfId } from '../ledger/index.ts';
 import { findLogRow, listAttempts, listSettled, listRequests as readRequests } from './store.ts';
 

@@ -2,7 +2,7 @@
 // credential is looked at again, and the call ends when it no longer holds.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../admission/require-right.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 
 type Open = { principal: Principal; headers: IncomingHttpHeaders; controller: AbortController };
 export type Watch = { signal: AbortSignal; end(): void };

@@ -2,7 +2,7 @@
 import { systemActor } from '../../../platform/actor.ts';
 import { openCredential } from '../credentials/open-credential.ts';
 import { type CredentialRow, listUsableCredentials } from '../credentials/store.ts';
-import type { GatewayDeps } from '../index.ts';
+import type { GatewayDeps } from '../gateway-deps.ts';
 import { type ModelRoute, presentModelRoute } from '../model-routes/present-model-route.ts';
 import { listUsableModelRoutes } from '../model-routes/store.ts';
 import { type Connection, keyHeaders } from '../providers/connect-provider.ts';

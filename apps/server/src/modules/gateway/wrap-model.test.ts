@@ -78,6 +78,7 @@ test('two callers share a masked answer, each gets their own original back, and 
     'You said: Write to ann@example.com',
   );
   expect(first.told()).toMatchObject({ cache: 'miss', findings: [{ kind: 'email', phase: 'input' }] });
+  await new Promise((resolve) => setTimeout(resolve, 200)); // an answer is kept beside the call, not in its way
   const second = await open(model);
   const { content, usage } = await second.generate(ask('Write to bob@example.com'));
   expect(content).toEqual([{ type: 'text', text: 'You said: Write to bob@example.com' }]);

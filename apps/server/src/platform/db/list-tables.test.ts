@@ -31,7 +31,15 @@ test('every table of the pooled schema is found, parents before children', async
 
 test('the ledger is one table, not its partitions, and generated columns take no values', async () => {
   const ledger = (await list(['ledger'])).map((table) => table.name);
-  expect(ledger.toSorted()).toEqual(['entries', 'price_versions', 'prices', 'ratings', 're_ratings']);
+  expect(ledger.toSorted()).toEqual([
+    'budget_periods',
+    'budget_reservations',
+    'entries',
+    'price_versions',
+    'prices',
+    'ratings',
+    're_ratings',
+  ]);
   await ground.rows(
     'create table tenants.odd (organization_id uuid primary key, n int, twice int generated always as (n * 2) stored)',
   );

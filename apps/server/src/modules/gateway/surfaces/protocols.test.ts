@@ -302,7 +302,8 @@ describe('a stream that fails in the middle', () => {
 
   test('before it began is answered as an error, with its status', async () => {
     for (const path of ['/v1/chat/completions', '/v1/messages'] as const) {
-      providerOf(CLAUDE).next({ script, errorAfter: 1 });
+      const failing: Act = { script, errorAfter: 1 };
+      providerOf(CLAUDE).next(failing, failing, failing); // it is tried three times
       const answer = await post(path, messageBody(CLAUDE, { stream: true }));
       if (path === '/v1/chat/completions')
         expect([529, 'Overloaded']).toEqual([answer.status, answer.json.error!.message]);

@@ -22,6 +22,8 @@ const DELAY_MAX_MS = 15 * 60_000;
 const FORGET_MS = 24 * HOUR_MS;
 /** For so long an address stays known after the last success there. */
 const KNOWN_MS = 90 * 24 * HOUR_MS;
+/** Of all who ask at the same moment, whoever looked at the clock first would otherwise seem to come too early. */
+const NOT_BLOCKED = new Date(0);
 
 type Kind = keyof typeof free;
 type Subject = { kind: Kind; subject: string };
@@ -42,14 +44,16 @@ export async function countAttempt(
   const at = new Date(from.nowMs);
   const subjects = await chooseSubjects(tx, from);
   const rows: { kind: Kind; row: AttemptRow }[] = [];
-  for (const { kind, subject } of subjects) rows.push({ kind, row: await lockAttempts(tx, subject, at) });
+  for (const { kind, subject } of subjects)
+    rows.push({ kind, row: await lockAttempts(tx, subject, { at, blockedUntil: NOT_BLOCKED }) });
   const waitMs = Math.max(...rows.map(({ row }) => row.blocked_until.getTime() - from.nowMs));
   if (waitMs > 0) return { subjects, retryAfterSeconds: Math.ceil(waitMs / 1_000) };
   for (const { kind, row } of rows) {
     const stale = row.updated_at.getTime() < from.nowMs - FORGET_MS;
     const failures = (stale ? 0 : row.failures) + 1;
-    const blockedUntil = new Date(from.nowMs + delayAfter(failures, kind));
-    await writeAttempts(tx, { subject: row.subject, failures, blocked_until: blockedUntil, updated_at: at });
+    const delayMs = delayAfter(failures, kind);
+    const blocked_until = delayMs > 0 ? new Date(from.nowMs + delayMs) : NOT_BLOCKED;
+    await writeAttempts(tx, { subject: row.subject, failures, blocked_until, updated_at: at });
   }
   return { subjects, retryAfterSeconds: 0 };
 }
@@ -60,13 +64,13 @@ export async function forgiveRightAttempt(
   from: { email: string; ip: string; nowMs: number },
   attempt: Attempt,
 ): Promise<void> {
-  const at = new Date(from.nowMs);
   for (const { kind, subject } of attempt.subjects) {
     if (kind === 'account') await removeAttempts(tx, subject);
-    if (kind === 'address') await forgiveAttempt(tx, subject, at);
+    if (kind === 'address') await forgiveAttempt(tx, subject, NOT_BLOCKED);
   }
   const pair = subjectOf('pair', from);
-  await writeAttempts(tx, { subject: pair, failures: 0, blocked_until: at, updated_at: at });
+  const at = new Date(from.nowMs);
+  await writeAttempts(tx, { subject: pair, failures: 0, blocked_until: NOT_BLOCKED, updated_at: at });
   await removeStaleAttempts(tx, new Date(from.nowMs - KNOWN_MS));
 }
 

@@ -124,10 +124,14 @@ export async function listAttempts(tx: PlatformTx, subjects: string[]): Promise<
 }
 
 /** The counter of a subject, made if it is missing and locked until the end of the transaction; one statement, because a counter may be forgotten between two. */
-export async function lockAttempts(tx: PlatformTx, subject: string, at: Date): Promise<AttemptRow> {
+export async function lockAttempts(
+  tx: PlatformTx,
+  subject: string,
+  fresh: { at: Date; blockedUntil: Date },
+): Promise<AttemptRow> {
   return on(tx)
     .insertInto('sign_in_failures')
-    .values({ subject, failures: 0, blocked_until: at, updated_at: at })
+    .values({ subject, failures: 0, blocked_until: fresh.blockedUntil, updated_at: fresh.at })
     .onConflict((c) => c.column('subject').doUpdateSet((e) => ({ subject: e.ref('excluded.subject') })))
     .returning(['subject', 'failures', 'blocked_until', 'updated_at'])
     .executeTakeFirstOrThrow();
@@ -143,11 +147,14 @@ export async function writeAttempts(tx: PlatformTx, row: AttemptRow): Promise<vo
     .execute();
 }
 
-/** Takes one attempt back that was proved right. */
-export async function forgiveAttempt(tx: PlatformTx, subject: string, at: Date): Promise<void> {
+/** Takes one attempt back that was proved right; `blockedUntil` holds from then on. */
+export async function forgiveAttempt(tx: PlatformTx, subject: string, blockedUntil: Date): Promise<void> {
   await on(tx)
     .updateTable('sign_in_failures')
-    .set((e) => ({ failures: e.fn<number>('greatest', [sql`failures - 1`, sql`0`]), blocked_until: at }))
+    .set((e) => ({
+      failures: e.fn<number>('greatest', [sql`failures - 1`, sql`0`]),
+      blocked_until: blockedUntil,
+    }))
     .where('subject', '=', subject)
     .execute();
 }

@@ -108,16 +108,32 @@ export function writeRow(entry: Entry, phase: Phase): string {
     checkNumber('micros', micros, Number.MAX_SAFE_INTEGER);
     checkNumber('limit_micros', limit_micros, Number.MAX_SAFE_INTEGER);
   }
-  return JSON.stringify({
-    ...entry,
-    at: new Date(timeOfId(entry.id)).toISOString(),
-    phase,
-    surface: cleanText(entry.surface),
-    provider: cleanText(entry.provider),
-    requested_model: cleanText(entry.requested_model),
-    upstream_model: cleanText(entry.upstream_model),
-    variant: entry.variant === null ? null : cleanText(entry.variant),
-  });
+  const { budgets } = entry;
+  const { input_tokens, cached_input_tokens, output_tokens, reasoning_tokens } = entry;
+  const { cost_micros, price_version, status, latency_ms, first_byte_ms } = entry;
+  // Put together by hand: ids and numbers were checked above and need no escapes, which is several times faster.
+  return `{"at":"${new Date(timeOfId(entry.id)).toISOString()}","id":"${entry.id}","attempt":${entry.attempt},"phase":${phase},\
+"organization_id":"${entry.organization_id}","workspace_id":${quoted(entry.workspace_id)},\
+"actor_kind":${text(entry.actor_kind)},"actor_id":${quoted(entry.actor_id)},"replica_id":"${entry.replica_id}",\
+"surface":${text(entry.surface)},"provider":${text(entry.provider)},"credential_id":${quoted(entry.credential_id)},\
+"requested_model":${text(entry.requested_model)},"upstream_model":${text(entry.upstream_model)},\
+"input_tokens":${input_tokens},"cached_input_tokens":${cached_input_tokens},"output_tokens":${output_tokens},\
+"reasoning_tokens":${reasoning_tokens},"cost_micros":${cost_micros},"currency":${text(entry.currency)},\
+"price_version":${price_version},"usage_source":${text(entry.usage_source)},"status":${status},"streamed":${entry.streamed},\
+"latency_ms":${latency_ms},"first_byte_ms":${first_byte_ms},"route_id":${quoted(entry.route_id)},\
+"variant":${text(entry.variant)},"failure":${text(entry.failure)},"cache":${text(entry.cache)}\
+${budgets ? `,"budgets":${JSON.stringify(budgets)}` : ''}}`;
+}
+
+/** An id that was checked. */
+const quoted = (id: string | null): string => (id === null ? 'null' : `"${id}"`);
+
+const PLAIN = /^[\w .:/@-]{0,256}$/;
+
+/** A text as JSON, cleaned; nearly all are plain. */
+function text(value: string | null): string {
+  if (value === null) return 'null';
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(cleanText(value));
 }
 
 /** Whether a written row names budgets: only a field of the row itself has these quotes unescaped. */

@@ -81,31 +81,39 @@ function open(state: State, failure: Failure, nowMs: number): void {
 /** The health of at most `max` targets. */
 export function createHealth(clock: Clock, max = 50_000): Health {
   const states = new LRUCache<string, State>({ max });
-  const keyOf = (target: Target) => `${target.credential_id} ${target.upstream_model}`;
+  // Targets are remembered with their workspace, so most calls find the state without making its key.
+  const near = new WeakMap<Target, State>();
 
   function stateOf(target: Target): State {
-    const key = keyOf(target);
-    const known = states.get(key);
+    const known = near.get(target);
     if (known) return known;
-    const fresh = { failures: 0, opened: 0, openUntil: 0, isProbing: false, latencyMs: undefined };
-    states.set(key, fresh);
-    return fresh;
+    const key = `${target.credential_id} ${target.upstream_model}`;
+    const state = states.get(key) ?? {
+      failures: 0,
+      opened: 0,
+      openUntil: 0,
+      isProbing: false,
+      latencyMs: undefined,
+    };
+    states.set(key, state);
+    near.set(target, state);
+    return state;
   }
 
   return {
     isOpen(target) {
-      const state = states.get(keyOf(target));
-      return state !== undefined && (state.openUntil > clock.now() || state.isProbing);
+      const state = stateOf(target);
+      return state.isProbing || (state.openUntil > 0 && state.openUntil > clock.now());
     },
     began(target) {
-      const state = states.get(keyOf(target));
-      if (!state || state.opened === 0) return;
+      const state = stateOf(target);
+      if (state.opened === 0) return;
       state.isProbing = true;
       state.openUntil = 0;
       setTimeout(() => (state.isProbing = false), PROBE_MS).unref();
     },
     ended: (target, outcome) => note(stateOf(target), outcome, clock.now()),
-    latencyOf: (target) => states.get(keyOf(target))?.latencyMs,
+    latencyOf: (target) => stateOf(target).latencyMs,
     openCount() {
       const now = clock.now();
       let open = 0;

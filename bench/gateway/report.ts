@@ -25,6 +25,7 @@ const COLUMNS: [string, (cell: Cell) => string][] = [
   ['added p99', (cell) => cell.addedP99?.toFixed(2) ?? ''],
   ['1st byte p50', (cell) => showMs(cell, cell.firstByteP50)],
   ['syncs/call', (cell) => (cell.peer.includes('insula') ? cell.syncsPerCall.toFixed(3) : '')],
+  ['record wait', (cell) => cell.recordWaitMs?.toFixed(2) ?? ''],
   ['not 2xx', (cell) => String(cell.non2xx)],
   ['bad', (cell) => String(cell.bad)],
   ['unfinished', (cell) => String(cell.unfinished)],
@@ -63,6 +64,14 @@ function addedAtOne(cells: Cell[], peer: string): number | null {
   return round(cell?.addedP50, 3);
 }
 
+/** The same less the average wait for the two commits of a call. */
+function addedAtOneWithoutWaits(cells: Cell[]): number | null {
+  const cell = cells.find((cell) => cell.peer === 'insula' && cell.connections === 1 && !cell.stream);
+  return cell?.addedP50 === undefined || cell.recordWaitMs === undefined
+    ? null
+    : round(cell.addedP50 - cell.recordWaitMs, 3);
+}
+
 /** The closing line: ratios of best throughput, latency added with one connection, and every cell. */
 export function writeSummary(findings: Findings): string {
   const { cells, organizationCells, notes, failures, commitMs } = findings;
@@ -88,7 +97,8 @@ export function writeSummary(findings: Findings): string {
     ratioToLiteLLMStreaming: ratioTo(cells, 'litellm', true),
     ratioToProxyStreaming: ratioTo(cells, 'proxy', true),
     addedP50MsAtOne: addedAtOne(cells, 'insula'),
-    addedP50MsAtOneWithoutCommitWaits: addedAtOne(cells, 'insula-nowait'),
+    addedP50MsAtOneWithoutCommitWaits: addedAtOneWithoutWaits(cells),
+    addedP50MsAtOneUnsynced: addedAtOne(cells, 'insula-nowait'),
     commitMs: commitMs
       ? { waiting: round(commitMs.waiting, 3), notWaiting: round(commitMs.notWaiting, 3) }
       : null,

@@ -24,6 +24,8 @@ export type Cell = Shape & {
   unfinished: number;
   /** Syncs of PostgreSQL's log per call sent. */
   syncsPerCall: number;
+  /** Milliseconds that a call waited for its records in the database on average, both commits; undefined where it is not told. */
+  recordWaitMs: number | undefined;
 };
 export type RoundsOptions = {
   contenders: Contender[];
@@ -40,7 +42,7 @@ export type RoundsOptions = {
   onCell: (text: string) => void;
 };
 
-type Sample = { load: Load; unasked: number; syncs: number };
+type Sample = { load: Load; unasked: number; syncs: number; waitedMs: number | undefined };
 
 /** The middle value; 0 of none. */
 export function median(values: number[]): number {
@@ -54,7 +56,8 @@ async function countCalls(port: number): Promise<number> {
   return ((await response.json()) as { calls: number }).calls;
 }
 
-async function takeSample(options: RoundsOptions, load: LoadOptions): Promise<Sample> {
+async function takeSample(options: RoundsOptions, running: Running, load: LoadOptions): Promise<Sample> {
+  const waitedMs = await running.readWaitedMs?.();
   const [calls, syncs] = [await countCalls(options.upstreamPort), await options.countSyncs()];
   const measured = await measureLoad(load);
   const asked = (await countCalls(options.upstreamPort)) - calls;
@@ -63,6 +66,7 @@ async function takeSample(options: RoundsOptions, load: LoadOptions): Promise<Sa
     load: measured,
     unasked: Math.max(0, answered - asked),
     syncs: (await options.countSyncs()) - syncs,
+    waitedMs: waitedMs === undefined ? undefined : (await running.readWaitedMs!()) - waitedMs,
   };
 }
 
@@ -92,6 +96,9 @@ function toCell(peer: string, shape: Shape, taken: { samples: Sample[]; baseline
     non2xx: sum((sample) => sample.load.non2xx),
     bad: sum((sample) => sample.load.wrong + sample.load.broken + sample.unasked),
     unfinished: sum((sample) => sample.load.unfinished),
+    recordWaitMs: samples.some((sample) => sample.waitedMs === undefined)
+      ? undefined
+      : median(samples.map((sample) => sample.waitedMs! / Math.max(1, sample.load.sent))),
     syncsPerCall:
       sum((sample) => sample.syncs) /
       Math.max(
@@ -132,7 +139,7 @@ export async function measureRounds(options: RoundsOptions): Promise<Cell[]> {
     const startedAt = performance.now();
     for (const shape of shapes) {
       for (const { name, running } of rotate(contenders, round)) {
-        const sample = await takeSample(options, {
+        const sample = await takeSample(options, running, {
           target: running.target,
           ...shape,
           seconds,

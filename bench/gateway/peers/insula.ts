@@ -118,8 +118,14 @@ async function start(bench: Bench, options: InsulaOptions): Promise<Running> {
     target,
     note: options.organizations ? created : options.note,
     authenticates: true,
+    readWaitedMs: () => readWaitedMs(port),
     stop: started.stop,
   };
+}
+
+async function readWaitedMs(port: number): Promise<number> {
+  const figures = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/^insula_ledger_wait_seconds (\S+)$/m.exec(figures)?.[1] ?? Number.NaN) * 1_000;
 }
 
 /** Makes a peer that is Insula with these options. */

@@ -24,6 +24,8 @@ export type Running = {
   note: string;
   /** True when a call with a wrong key has to be refused. */
   authenticates: boolean;
+  /** Milliseconds that calls have waited for records in a database so far, where the gateway tells. */
+  readWaitedMs?(): Promise<number>;
   stop(): Promise<void>;
 };
 

@@ -88,6 +88,11 @@ function addLedgerFigures(metrics: Metrics, ledgers: Ledger[]): void {
       ({ stats }) => stats.settlements.statements,
     ],
     [
+      'insula_ledger_wait_seconds',
+      'Time that written rows waited for their commit, summed up.',
+      ({ stats }) => (stats.intents.waitedMs + stats.settlements.waitedMs) / 1_000,
+    ],
+    [
       'insula_ledger_waiting',
       'Rows that wait for a statement.',
       ({ stats }) => stats.intents.waiting + stats.settlements.waiting,

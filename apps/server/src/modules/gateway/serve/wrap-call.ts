@@ -24,13 +24,16 @@ export type Wrappable = {
   response: ServerResponse;
 };
 
-/** Surfaces of text; embeddings and counts of tokens answer no words. */
-const GUARDED = new Set(['chat.completions', 'responses', 'messages', 'completions']);
+/** Surfaces whose answers can be kept: those that are understood as messages. */
+const CACHED = new Set(['chat.completions', 'responses', 'messages']);
+/** Surfaces of text, understood or not: with guardrails, one that is not understood is refused. Embeddings and counts of tokens answer no words. */
+const GUARDED = new Set([...CACHED, 'completions']);
 
 /** What stands around the call; undefined where nothing does. */
 export function wrapCall(gateway: Gateway, wrappable: Wrappable): Wrapping | undefined {
   const { grounds, call } = wrappable;
-  if (!(grounds.guards || grounds.cache) || !GUARDED.has(call.surface)) return undefined;
+  if (!(grounds.guards || grounds.cache)) return undefined;
+  if (!(grounds.guards ? GUARDED : CACHED).has(call.surface)) return undefined;
   let last: WrappedModel | undefined;
   return {
     around: (target) => ({

@@ -7,6 +7,8 @@ const row = (id: string, phase: number, more: Partial<LedgerRow> = {}): LedgerRo
   phase,
   usage_source: phase === 1 ? 'provider' : 'estimated',
   cost_micros: '7',
+  status: 200,
+  failure: null,
   ...more,
 });
 const sound = [row('a', 0), row('a', 1), row('b', 0), row('b', 2)];

@@ -9,9 +9,12 @@ export type LedgerRow = {
   phase: number;
   usage_source: string;
   cost_micros: string | null;
+  status: number | null;
+  failure: string | null;
 };
 
-const ALL_ROWS = 'select id::text, attempt, phase, usage_source, cost_micros::text from ledger.entries';
+const ALL_ROWS =
+  'select id::text, attempt, phase, usage_source, cost_micros::text, status, failure from ledger.entries';
 
 /** All rows of the ledger: from PostgreSQL, or from the embedded database in the data folder. */
 export async function readLedger(place: {

@@ -3,7 +3,7 @@
 import type { TokenCounts } from '../ledger/index.ts';
 import { stringBytesAt, textBytesAt } from './count-tokens.ts';
 import { cutEvents } from './cut-events.ts';
-import { isObject } from './parse-object.ts';
+import { isObject, parseObject } from './parse-object.ts';
 
 export type EventWatch = {
   /** Takes a chunk of the provider's; gives the bytes to pass on, if any. Nothing from the end's event on is among them. */
@@ -69,7 +69,7 @@ export function watchEvents(options: { hideUsage: boolean; marks: StreamMarks })
   function end(): Buffer | undefined {
     const rest = cutter.rest();
     const passed =
-      rest.length > 0 && !seen.tail ? read(Buffer.concat([rest, Buffer.from('\n\n')])) : undefined;
+      isWholeEvent(rest) && !seen.tail ? read(Buffer.concat([rest, Buffer.from('\n\n')])) : undefined;
     seen.finished ||= marks.finish?.test(lastText) ?? false;
     return passed;
   }
@@ -100,6 +100,15 @@ export function watchEvents(options: { hideUsage: boolean; marks: StreamMarks })
   }
 
   return { push, end, seen };
+}
+
+/** Whether what a provider ended with, without its empty line, is an event nevertheless, and not the beginning of one. */
+function isWholeEvent(rest: Buffer): boolean {
+  if (rest.length === 0) return false;
+  const text = rest.toString();
+  const value = text.slice(text.lastIndexOf('data:') + 5).trim();
+  if (!text.includes('data:')) return false;
+  return value === '[DONE]' || parseObject(Buffer.from(value)) !== undefined;
 }
 
 /**

@@ -140,7 +140,11 @@ async function buildPlatform(options: AppOptions) {
   const limits = createLimits({ clock, ...sharing, ...(redis ? { redis, prefix: `${prefix}limits:` } : {}) });
   const leases = createLeases({ ...sharing, ...(redis ? { redis, prefix: `${prefix}leases:` } : {}) });
   const allowed = splitAllowed(settings.EGRESS_ALLOW ?? []);
-  const egress = createEgress({ allowPrivate: { ...allowed, loopback: config.devMode } });
+  const egress = createEgress({
+    allowPrivate: { ...allowed, loopback: config.devMode },
+    // All organizations share the connections to a provider: one with many slow streams must not keep the others waiting.
+    limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY },
+  });
   const mail = createMail({
     from: settings.MAIL_FROM,
     log,

@@ -28,7 +28,7 @@ export type LoadReport = {
 const body = JSON.stringify({
   model: 'gpt-4o-mini',
   stream: true,
-  max_tokens: 100,
+  max_tokens: pieces,
   messages: [{ role: 'user', content: 'Speak slowly.' }],
 });
 const REQUEST = `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;

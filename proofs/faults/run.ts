@@ -125,3 +125,5 @@ try {
   await scene.close();
 }
 checks.finish();
+// What was reset in the middle of a write can keep the event loop busy; there is nothing left to wait for.
+process.exit();

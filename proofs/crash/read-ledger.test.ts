@@ -4,9 +4,12 @@ import { isSound, judgeLedger, type LedgerRow } from './read-ledger.ts';
 const row = (id: string, phase: number, more: Partial<LedgerRow> = {}): LedgerRow => ({
   id,
   attempt: 1,
+  provider: 'openai',
   phase,
   usage_source: phase === 1 ? 'provider' : 'estimated',
   cost_micros: '7',
+  status: 200,
+  failure: null,
   ...more,
 });
 const sound = [row('a', 0), row('a', 1), row('b', 0), row('b', 2)];
@@ -40,8 +43,19 @@ test.each([
   ],
   ['an intent left open', sound.filter((r) => r.phase !== 2), 'open'],
   ['a call that reached the provider without intent', sound.filter((r) => r.id !== 'b'), 'withoutIntent'],
+  ['an earlier attempt left open', [...sound, row('a', 0, { attempt: 2 })], 'open'],
+  [
+    'an earlier attempt settled twice',
+    [...sound, ...[0, 1, 1].map((phase) => row('a', phase, { attempt: 2 }))],
+    'settledTwice',
+  ],
 ] as const)('%s is found', (_name, rows, where) => {
   const verdict = judgeLedger([...rows], seen);
   expect(verdict[where]).toBe(1);
   expect(isSound(verdict)).toBe(false);
+});
+
+test('a second request of a call needs a second intent', () => {
+  expect(judgeLedger(sound, { ...seen, reached: ['a', 'a', 'b'] }).withoutIntent).toBe(1);
+  expect(judgeLedger(sound, { answered: ['a'], reached: [], counted: { openai: 3 } }).withoutIntent).toBe(1);
 });

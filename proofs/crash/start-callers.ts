@@ -1,4 +1,5 @@
-// Callers that do not stop: half of them stream. What a caller saw to its very end counts as answered.
+// Callers that do not stop: half of them stream, all offer a tool, and between them they call a model that is relayed, one
+// that is translated, and a route that falls back from the one to the other. What a caller saw to its very end counts as answered.
 import { Agent, request } from 'undici';
 
 export type Tally = {
@@ -7,6 +8,19 @@ export type Tally = {
   answered: Map<string, 'whole' | 'stream'>;
   failed: number;
 };
+/** What is called: relayed, relayed with a translated one behind it, translated. */
+export const MODELS = ['gpt-4o-mini', 'either', 'claude-sonnet-4-5'] as const;
+
+const tools = [
+  {
+    type: 'function',
+    function: {
+      name: 'get_weather',
+      parameters: { type: 'object', properties: { city: { type: 'string' } } },
+    },
+  },
+];
+
 export type Callers = { inFlight(): number; stop(): Promise<void> };
 
 /** Starts `count` callers against `url`; `stop` lets each finish the call it is in. */
@@ -16,7 +30,7 @@ export function startCallers(options: { url: string; key: string; count: number;
   let isOn = true;
   let inFlight = 0;
 
-  async function callOnce(isStream: boolean): Promise<void> {
+  async function callOnce(model: string, isStream: boolean): Promise<void> {
     tally.sent++;
     inFlight++;
     try {
@@ -25,8 +39,10 @@ export function startCallers(options: { url: string; key: string; count: number;
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
         body: JSON.stringify({
-          model: 'gpt-4o-mini',
+          model,
           stream: isStream,
+          tools,
+          max_tokens: 100,
           messages: [{ role: 'user', content: 'Salve' }],
         }),
       });
@@ -43,7 +59,7 @@ export function startCallers(options: { url: string; key: string; count: number;
   }
 
   const running = Array.from({ length: count }, async (_, i) => {
-    while (isOn) await callOnce(i % 2 === 0);
+    for (let turn = 0; isOn; turn++) await callOnce(MODELS[(i + turn) % MODELS.length]!, i % 2 === 0);
   });
   return {
     inFlight: () => inFlight,

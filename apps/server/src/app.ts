@@ -141,7 +141,11 @@ async function buildPlatform(options: AppOptions) {
   const limits = createLimits({ clock, ...sharing, ...inRedis('limits') });
   const leases = createLeases({ ...sharing, ...inRedis('leases') });
   const allowed = splitAllowed(settings.EGRESS_ALLOW ?? []);
-  const egress = createEgress({ allowPrivate: { ...allowed, loopback: config.devMode } });
+  const egress = createEgress({
+    allowPrivate: { ...allowed, loopback: config.devMode },
+    // All organizations share the connections to a provider: one with many slow streams must not keep the others waiting.
+    limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY },
+  });
   const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
   const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
   const blobs = await createBlobs(blobsOf(settings));

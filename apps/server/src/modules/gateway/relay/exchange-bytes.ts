@@ -86,6 +86,8 @@ type Head = { status: number; headers: UpstreamHeaders };
 
 function openAnswer(request: ExchangeRequest, response: ServerResponse, head: Head): Answer | Ending {
   const isStream = head.status < 300 && String(head.headers['content-type']).startsWith('text/event-stream');
+  const encoding = head.headers['content-encoding'] ?? 'identity';
+  if (isStream && encoding !== 'identity') return failed('provider_answer_invalid'); // compressed, though we did not ask
   if (!isStream) return gatherWhole(request, head);
   return request.stream ? passStream(request, response) : failed('provider_answer_invalid');
 }
@@ -115,6 +117,7 @@ function passStream(request: ExchangeRequest, response: ServerResponse): Answer 
     // An error before anything was sent is not the caller's stream yet: it can still be answered, or tried elsewhere.
     if (seen.error && !response.headersSent)
       return { kind: 'failure', failure: toldFailure(wire, seen.error) };
+    if (seen.isGarbled) return failed('provider_answer_invalid');
     if (bytes) writePart(response, request.id, bytes);
     return seen.tail && !seen.error ? { kind: 'stream', tail: seen.tail } : undefined;
   }

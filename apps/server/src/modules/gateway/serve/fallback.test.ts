@@ -35,6 +35,7 @@ describe('a call whose first provider fails', () => {
     ['refuses connections with 500', { status: 500 }],
     ['is limited', { status: 429, retryAfter: '30' }],
     ['refuses the key', { status: 401 }],
+    ['does not know the model', { status: 404 }],
     ['talks garbage', { body: { type: 'application/json', bytes: '{"id":"chat' } }],
     ['cuts the answer', { cutAfter: 1 }],
     ['redirects', { redirect: 'http://127.0.0.1:1/' }],

@@ -89,8 +89,7 @@ type Step = { option: Option; pauseMs: number };
 function createFollow({ call, plan }: Trial, endsAt: number, now: () => number) {
   const again: Option[] = [];
   return (option: Option, attempt: number, failure: Failure): Step | undefined => {
-    const isElsewhere = isFaultOfTarget(failure) || failure.code === 'not_translatable';
-    if (!isElsewhere || attempt >= plan.attemptsMax || call.signal?.aborted) return undefined;
+    if (!isWorthElsewhere(failure) || attempt >= plan.attemptsMax || call.signal?.aborted) return undefined;
     if (isWorthAgain(failure)) again.push(option);
     const other = plan.options[attempt];
     if (other) return { option: other, pauseMs: 0 };
@@ -101,9 +100,15 @@ function createFollow({ call, plan }: Trial, endsAt: number, now: () => number) 
   };
 }
 
+/** Another target may do better: also where this one does not know the model or the protocol, which says nothing about its health. */
+function isWorthElsewhere(failure: Failure): boolean {
+  const isUnknown = failure.code === 'provider_error' && failure.status === 404;
+  return isUnknown || failure.code === 'not_translatable' || isFaultOfTarget(failure);
+}
+
 /** The same target may do better a moment later; a refused key, a missing model or a redirect will not mend itself. */
 function isWorthAgain(failure: Failure): boolean {
-  if (failure.code === 'provider_error') return ![401, 403].includes(failure.status);
+  if (failure.code === 'provider_error') return ![401, 403, 404].includes(failure.status);
   return !['provider_refused_credential', 'provider_redirected', 'not_translatable'].includes(failure.code);
 }
 

@@ -137,7 +137,9 @@ describe('a translated stream', () => {
     expect(codeOf(await exchange({ parts: drip() }, { ...short, maxResponseBytes: 500 }))).toBe(
       'call_too_long',
     );
-    expect(codeOf(await exchange({}, { ...short, stream: false }))).toBe('call_too_long');
+    expect(codeOf(await exchange({}, { ...short, stream: false }))).toBe('provider_silent');
+    const whole = { ...short, firstByteMs: 0, stream: false };
+    expect(codeOf(await exchange({}, whole))).toBe('call_too_long');
   });
 
   it('ends when it is larger than allowed, ends early, or breaks', async () => {

@@ -113,7 +113,7 @@ async function passStream(run: Run, watch: Watch): Promise<Ending> {
       const ending = pass(value);
       if (ending) return ending;
       if (run.response.writableNeedDrain) await watch.drained();
-      watch.touch();
+      if (value.type !== 'stream-start') watch.touch(); // that is the SDK's own, at the head: nothing was said yet
     }
   } finally {
     void reader.cancel().catch(() => {});

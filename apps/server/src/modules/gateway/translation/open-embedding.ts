@@ -11,7 +11,7 @@ import { type Ask, AskError } from '../relay/read-ask.ts';
 import { type Seen, seeNothing, tokensOfBytes } from '../usage/index.ts';
 import { type Embedded, embedTexts } from './embed-texts.ts';
 import { type EmbeddingAsk, readEmbeddingAsk } from './read-embedding-ask.ts';
-import { Stopped, superviseCall } from './supervise-call.ts';
+import { boundsOf, Stopped, superviseCall } from './supervise-call.ts';
 
 type Deps = {
   openEmbeddingModel(target: Call['target']): EmbeddingModelV4;
@@ -42,7 +42,7 @@ function openModel(deps: Deps, { target }: Call): EmbeddingModelV4 {
 async function exchangeEmbedding(request: Request, response: ServerResponse): Promise<Exchanged> {
   const startedAt = performance.now();
   const { call, limits } = request;
-  const watch = superviseCall({ ...limits, stream: false, signal: call.signal }, response);
+  const watch = superviseCall({ ...boundsOf(limits, call, false), signal: call.signal }, response);
   const embedded: Embedded = { vectors: [], tokens: 0, pieces: 0 };
   let ending: Ending;
   try {

@@ -36,7 +36,7 @@ export function openPassage(run: Run): (part: Part) => Ending | undefined {
   }
 
   return (part) => {
-    noteHead(run);
+    if (part.type !== 'stream-start') noteHead(run);
     if (part.type === 'stream-start') tellIgnored(response, part.warnings);
     else if (part.type === 'response-metadata') voice.name(part.modelId);
     else if (part.type === 'error') return failureEnding(run, part.error);

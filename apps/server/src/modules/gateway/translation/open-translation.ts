@@ -12,6 +12,7 @@ import { countPrompt } from './count-prompt.ts';
 import { exchangeParts } from './exchange-parts.ts';
 import { fitOptions } from './fit-options.ts';
 import { openEmbedding } from './open-embedding.ts';
+import { boundsOf } from './supervise-call.ts';
 
 export type TranslationDeps = {
   /** Opens a model of the AI SDK for a target, with the target's credential; throws what failureOfModel understands. */
@@ -54,7 +55,7 @@ export async function openTranslation(
     stream: ask.stream,
     bodyBytes,
     signal,
-    ...deps.limits,
+    ...boundsOf(deps.limits, call, ask.stream),
   };
   return {
     worst: worstOf(bodyBytes, json, wire.limits),

@@ -1,6 +1,7 @@
 // Watches over a translated call: whatever a model of the AI SDK does or does not do, the call ends when its time is up, when the
 // caller is gone, or when it may not go on; and what it waits for is told to stop.
 import type { ServerResponse } from 'node:http';
+import type { Call, RelayLimits } from '../relay/create-relay.ts';
 import { type Ending, failed } from '../relay/exchange-bytes.ts';
 
 /** The call ended for a reason that is not the model's. */
@@ -13,10 +14,18 @@ export class Stopped extends Error {
   }
 }
 
+/** The bounds of one call: the server's, and its route's where they are tighter. A whole answer begins when it is finished. */
+export function boundsOf(limits: RelayLimits, call: Call, stream: boolean): RelayLimits {
+  return {
+    ...limits,
+    maxCallMs: Math.min(limits.maxCallMs, call.maxCallMs ?? limits.maxCallMs),
+    firstByteMs: call.firstByteMs ?? (stream ? limits.firstByteMs : 0),
+  };
+}
+
 type Bounds = {
-  stream: boolean;
   maxCallMs: number;
-  /** Until the first part of a stream. */
+  /** Until the first part of a stream, or until a whole answer is there; 0 for no other limit than the whole call's. */
   firstByteMs: number;
   /** Between two parts of a stream. */
   idleMs: number;
@@ -81,10 +90,10 @@ function openBrake() {
   };
 }
 
-/** The silence of a stream: until its first part, and between two. A whole answer begins when it is finished. */
-function measureSilence({ stream, firstByteMs, idleMs }: Bounds, stop: (ending: Ending) => void) {
+/** The silence of a call: until its first part, and between two. A whole answer begins when it is finished. */
+function measureSilence({ firstByteMs, idleMs }: Bounds, stop: (ending: Ending) => void) {
   const after = (ms: number, code: Parameters<typeof failed>[0]) => setTimeout(() => stop(failed(code)), ms);
-  let timer = stream && firstByteMs > 0 ? after(firstByteMs, 'provider_silent') : undefined;
+  let timer = firstByteMs > 0 ? after(firstByteMs, 'provider_silent') : undefined;
   let isAnswering = false;
   function pause(): void {
     clearTimeout(timer);

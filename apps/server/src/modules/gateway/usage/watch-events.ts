@@ -3,7 +3,7 @@
 import type { TokenCounts } from '../ledger/index.ts';
 import { stringBytesAt, textBytesAt } from './count-tokens.ts';
 import { cutEvents } from './cut-events.ts';
-import { isObject } from './parse-object.ts';
+import { isObject, parseObject } from './parse-object.ts';
 
 export type EventWatch = {
   /** Takes a chunk of the provider's; gives the bytes to pass on, if any. Nothing from the end's event on is among them. */
@@ -44,6 +44,8 @@ export type Seen = {
   finished: boolean;
   /** What the provider told of an error, and the bytes of that event. */
   error: { said: unknown; bytes: Buffer } | undefined;
+  /** Something came that is no event: nothing from there on is passed. */
+  isGarbled?: boolean;
 };
 
 /** What is seen of a stream before it begins: nothing. */
@@ -67,7 +69,7 @@ export function watchEvents(options: { hideUsage: boolean; marks: StreamMarks })
   function end(): Buffer | undefined {
     const rest = cutter.rest();
     const passed =
-      rest.length > 0 && !seen.tail ? read(Buffer.concat([rest, Buffer.from('\n\n')])) : undefined;
+      isWholeEvent(rest) && !seen.tail ? read(Buffer.concat([rest, Buffer.from('\n\n')])) : undefined;
     seen.finished ||= marks.finish?.test(lastText) ?? false;
     return passed;
   }
@@ -75,6 +77,10 @@ export function watchEvents(options: { hideUsage: boolean; marks: StreamMarks })
   function read(events: Buffer): Buffer | undefined {
     // One character a byte: searching a string is several times cheaper than searching a buffer.
     let text = events.toString('latin1');
+    if (!isLikeEvents(text)) {
+      seen.isGarbled = true;
+      return undefined;
+    }
     let passing = events;
     const done = marks.findEnd(text);
     if (done >= 0) {
@@ -94,6 +100,50 @@ export function watchEvents(options: { hideUsage: boolean; marks: StreamMarks })
   }
 
   return { push, end, seen };
+}
+
+/** Whether what a provider ended with, without its empty line, is an event nevertheless, and not the beginning of one. */
+function isWholeEvent(rest: Buffer): boolean {
+  if (rest.length === 0) return false;
+  const text = rest.toString();
+  const value = text.slice(text.lastIndexOf('data:') + 5).trim();
+  if (!text.includes('data:')) return false;
+  return value === '[DONE]' || parseObject(Buffer.from(value)) !== undefined;
+}
+
+/**
+ * Whether all that is said stands in lines of events, and their values look like whole JSON objects. They are not parsed, for
+ * that would cost more than all the rest: what is caught is a foreign body, and an event that was broken off.
+ */
+function isLikeEvents(text: string): boolean {
+  for (let start = 0; start < text.length; ) {
+    const feed = text.indexOf('\n', start);
+    let end = feed < 0 ? text.length : feed;
+    const next = end + 1;
+    while (end > start && text.charCodeAt(end - 1) <= BLANK) end--;
+    if (end > start && !isLikeLine(text, start, end)) return false;
+    start = next;
+  }
+  return true;
+}
+
+const BLANK = 0x20;
+const COLON = 0x3a;
+const OBJECT_BEGINS = 0x7b;
+const OBJECT_ENDS = 0x7d;
+
+function isLikeLine(text: string, start: number, end: number): boolean {
+  if (!text.startsWith('data:', start))
+    return (
+      text.charCodeAt(start) === COLON ||
+      text.startsWith('event:', start) ||
+      text.startsWith('id:', start) ||
+      text.startsWith('retry:', start)
+    );
+  let from = start + 5;
+  while (from < end && text.charCodeAt(from) <= BLANK) from++;
+  if (text.charCodeAt(from) === OBJECT_BEGINS) return text.charCodeAt(end - 1) === OBJECT_ENDS;
+  return from === end || text.startsWith('[DONE]', from);
 }
 
 function measureText(text: string, key: string, seen: Seen): void {

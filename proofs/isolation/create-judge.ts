@@ -78,7 +78,7 @@ function steady({ text, sent }: Answer, told: Set<string>): string {
   return without(text, [...sent, ...told])
     .replace(/"requestId":"[^"]*"/, '')
     .replace(/"(seq|last_\w+_at|monthly_requests)":("[^"]*"|\d+|null)/g, '')
-    .replace(/"(from|to)":"[^"]*"/g, '');
+    .replace(/"(from|to|next_after)":"[^"]*"/g, '');
 }
 
 function without(text: string, sent: string[]): string {

@@ -71,6 +71,8 @@ export function listPositions(endpoint: Endpoint): Position[] {
     const field = path.at(-1)!;
     const isId = (shape.anyOf ?? [shape]).some(({ format }) => format === 'uuid');
     const isText = (shape.anyOf ?? [shape]).some(({ type, enum: words }) => type === 'string' && !words);
+    // The models of a route's targets are words that lead nowhere by themselves; whoever calls the route is asked then.
+    if (field === 'model' && /modelRoutes\./i.test(endpoint.name)) return [];
     const value = references[field] ?? (isId ? (things: Things) => idOf(endpoint, field, things) : undefined);
     return value && isText ? [{ name: placeOf(endpoint, path), path, value }] : [];
   });

@@ -142,6 +142,8 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
     'budgets',
     'credentials',
     'guardrails',
+    'model_routes',
+    'request_log',
     'api_keys',
     'invitations',
     'roles',

@@ -127,6 +127,12 @@ function repeatLifecycle(deps: Parameters<typeof resumeLifecycle>[0]): NodeJS.Ti
   }, LIFECYCLE_MS).unref();
 }
 
+/** All organizations share the connections to a provider: one with many slow streams must not keep the others waiting. */
+function openEgress({ settings, devMode }: AppOptions['config']) {
+  const allowPrivate = { ...splitAllowed(settings.EGRESS_ALLOW ?? []), loopback: devMode };
+  return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
+}
+
 async function buildPlatform(options: AppOptions) {
   const { config, log, clock = systemClock } = options;
   const { settings } = config;
@@ -139,12 +145,7 @@ async function buildPlatform(options: AppOptions) {
   const prefix = redisPrefix(keyring);
   const limits = createLimits({ clock, ...sharing, ...(redis ? { redis, prefix: `${prefix}limits:` } : {}) });
   const leases = createLeases({ ...sharing, ...(redis ? { redis, prefix: `${prefix}leases:` } : {}) });
-  const allowed = splitAllowed(settings.EGRESS_ALLOW ?? []);
-  const egress = createEgress({
-    allowPrivate: { ...allowed, loopback: config.devMode },
-    // All organizations share the connections to a provider: one with many slow streams must not keep the others waiting.
-    limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY },
-  });
+  const egress = openEgress(config);
   const mail = createMail({
     from: settings.MAIL_FROM,
     log,

@@ -51,7 +51,9 @@ function rssMiB(pid: number): number {
   return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024);
 }
 
-async function measure(processes: Processes, port: number, count: number, key?: string): Promise<LoadReport> {
+type Load = { port: number; count: number; key?: string };
+
+async function measure(processes: Processes, { port, count, key }: Load): Promise<LoadReport> {
   const args = [
     join(import.meta.dirname, 'load.ts'),
     ...[port, count, piecesOf(count), perSecond].map(String),
@@ -71,7 +73,9 @@ async function measureServer(
   const before = rssMiB(server.pid);
   let peak = before;
   const timer = setInterval(() => (peak = Math.max(peak, rssMiB(server.pid))), 200);
-  const report = await measure(processes, server.port, count, server.key).finally(() => clearInterval(timer));
+  const report = await measure(processes, { port: server.port, count, key: server.key }).finally(() =>
+    clearInterval(timer),
+  );
   await sleep(2_000);
   const perStreamKiB = Math.round(((peak - before) * 1_024) / Math.max(1, report.atOnce));
   return { ...report, rssMiB: { before, peak, after: rssMiB(server.pid), perStreamKiB } };
@@ -112,7 +116,7 @@ async function runAll(processes: Processes, folder: string): Promise<Round[]> {
       for (const way of ['direct', 'insula'] as const) {
         const report =
           way === 'direct'
-            ? await measure(processes, upstreamPort, count)
+            ? await measure(processes, { port: upstreamPort, count })
             : await measureServer(processes, server, count);
         rounds.push({ way, wanted, ...report });
         tell(rounds.at(-1)!);

@@ -1,12 +1,14 @@
 // What several faults have in common: errors, half answers, drips, redirects, foreign bodies.
 import type { FaultMode } from './fault-modes.ts';
-import { chunked, type Exchange, errorHead, headOf, wholeHead, wholeOf } from './write-bytes.ts';
+import { chunked, type Exchange, errorHead, headOf, wholeHead, wholeOf } from './open-exchange.ts';
+
+type Act = NonNullable<FaultMode['act']>;
 
 /** An error in the provider's own shape. */
-export function refuse(status: number, headers: string[] = []): FaultMode['act'] {
+export function refuse(status: number, headers: string[] = []): Act {
   return (exchange) => {
     const body = JSON.stringify(exchange.wire.error(status, 'The provider says no.').json);
-    exchange.send(errorHead(status, body, headers), body);
+    exchange.send(errorHead(status, body, ['content-type: application/json', ...headers]), body);
     exchange.done();
   };
 }
@@ -26,7 +28,11 @@ export function sendRight(exchange: Exchange): void {
 }
 
 /** Bytes of a right answer, written in pieces with pauses. */
-export async function drip(exchange: Exchange, bytes: Buffer, step: number, pauseMs: number): Promise<void> {
+export async function drip(
+  exchange: Exchange,
+  bytes: Buffer,
+  { step, pauseMs }: { step: number; pauseMs: number },
+): Promise<void> {
   for (let at = 0; at < bytes.length && !exchange.socket.destroyed; at += step) {
     exchange.send(bytes.subarray(at, at + step));
     await exchange.wait(pauseMs);
@@ -39,22 +45,22 @@ export function rightBytes(exchange: Exchange): Buffer {
   return Buffer.concat([headOf(exchange), ...exchange.pieces().map(chunked), Buffer.from('0\r\n\r\n')]);
 }
 
-/** Sends a body of any type with status 200. */
-export function sendBody(exchange: Exchange, type: string, body: Buffer, headers: string[] = []): void {
-  const lines = [`content-type: ${type}`, `content-length: ${body.length}`, ...headers];
-  exchange.send(`HTTP/1.1 200 OK\r\n${lines.join('\r\n')}\r\n\r\n`, body);
+/** Sends a body with status 200; `lines` are its headers besides the length, the type among them. */
+export function sendBody(exchange: Exchange, body: Buffer, lines: readonly string[]): void {
+  const all = [`content-length: ${body.length}`, ...lines];
+  exchange.send(`HTTP/1.1 200 OK\r\n${all.join('\r\n')}\r\n\r\n`, body);
   exchange.done();
 }
 
-/** Leads elsewhere. */
-export const redirect = (to: (exchange: Exchange) => string): FaultMode['act'] => {
+/** Leads elsewhere: to the address that `to` makes of the request. */
+export function redirect(to: (exchange: Exchange) => string): Act {
   return (exchange) => {
     exchange.send(
       `HTTP/1.1 307 Temporary Redirect\r\nlocation: ${to(exchange)}\r\ncontent-length: 0\r\n\r\n`,
     );
     exchange.done();
   };
-};
+}
 
 /** The event by which the provider tells of an error in its stream. */
 export function errorEvent({ wire }: Exchange): Buffer {

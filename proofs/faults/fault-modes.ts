@@ -1,7 +1,7 @@
 // The ways in which a provider fails, as bytes on a socket: what each does with one request, and how the call may end.
 import { drip, refuse, rightBytes, sendHalf, sendRight } from './acts.ts';
-import { garbage, HTML, oddities } from './garbage-modes.ts';
-import { chunked, type Exchange, errorHead, headOf, wholeOf } from './write-bytes.ts';
+import { garbageModes, HTML } from './garbage-modes.ts';
+import { chunked, type Exchange, errorHead, headOf, wholeOf } from './open-exchange.ts';
 
 /**
  * How far the failure lets a call come: `before` the first byte of an answer, so that another provider can take it; `within` a
@@ -35,7 +35,7 @@ const statuses: FaultMode[] = [
     name: '502, an error page',
     reach: 'before',
     act(exchange) {
-      exchange.send(errorHead(502, HTML.toString(), [], 'text/html'), HTML);
+      exchange.send(errorHead(502, HTML.toString(), ['content-type: text/html']), HTML);
       exchange.done();
     },
   },
@@ -68,7 +68,7 @@ const silences: FaultMode[] = [
     reach: 'none',
     async act(exchange) {
       const bytes = rightBytes(exchange);
-      await drip(exchange, bytes, Math.ceil(bytes.length / 40), 10);
+      await drip(exchange, bytes, { step: Math.ceil(bytes.length / 40), pauseMs: 10 });
       exchange.done();
     },
   },
@@ -153,6 +153,5 @@ export const faultModes: readonly FaultMode[] = [
   ...connections,
   ...silences,
   ...cuts,
-  ...garbage,
-  ...oddities,
+  ...garbageModes,
 ];

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { errorEvent, redirect, refuse, rightBytes, sendBody, sendRight, splitAtLetters } from './acts.ts';
 import type { FaultMode } from './fault-modes.ts';
-import { chunked, headOf, wholeOf } from './write-bytes.ts';
+import { chunked, type Exchange, headOf, wholeOf } from './open-exchange.ts';
 
 const OVERSIZE_BYTES = 66 * 2 ** 20;
 const BOMB = gzipSync(Buffer.alloc(32 * 2 ** 20));
@@ -11,8 +11,9 @@ export const HTML = Buffer.from(
   '<!doctype html><html><body><h1>Welcome to the captive portal</h1></body></html>',
 );
 
-/** Answers that are not the protocol. */
-export const garbage: FaultMode[] = [
+const typeOf = (exchange: Exchange) => `content-type: ${exchange.type()}`;
+
+const garbage: FaultMode[] = [
   {
     name: 'garbage bytes',
     reach: 'before',
@@ -22,9 +23,8 @@ export const garbage: FaultMode[] = [
     name: 'garbage JSON',
     reach: 'before',
     act(exchange) {
-      if (exchange.isStream)
-        sendBody(exchange, exchange.wire.streamType, Buffer.from('data: {"id":"chat\n\n'));
-      else sendBody(exchange, 'application/json', Buffer.from('{"id":"chatcmpl-1","choi'));
+      if (exchange.isStream) sendBody(exchange, Buffer.from('data: {"id":"chat\n\n'), [typeOf(exchange)]);
+      else sendBody(exchange, Buffer.from('{"id":"chatcmpl-1","choi'), [typeOf(exchange)]);
     },
   },
   {
@@ -33,7 +33,7 @@ export const garbage: FaultMode[] = [
     act(exchange) {
       const pieces = exchange.pieces();
       const bad = exchange.isStream ? Buffer.from('data: {"id":"chat\ufffd\n\n') : Buffer.from('{"a":');
-      if (!exchange.isStream) return sendBody(exchange, 'application/json', bad);
+      if (!exchange.isStream) return sendBody(exchange, bad, [typeOf(exchange)]);
       const at = pieces.length >> 1;
       exchange.send(
         headOf(exchange),
@@ -43,16 +43,20 @@ export const garbage: FaultMode[] = [
       exchange.done();
     },
   },
-  { name: 'HTML with 200', reach: 'before', act: (exchange) => sendBody(exchange, 'text/html', HTML) },
+  {
+    name: 'HTML with 200',
+    reach: 'before',
+    act: (exchange) => sendBody(exchange, HTML, ['content-type: text/html']),
+  },
   {
     name: 'an empty answer',
     reach: 'before',
-    act: (exchange) => sendBody(exchange, exchange.type(), Buffer.alloc(0)),
+    act: (exchange) => sendBody(exchange, Buffer.alloc(0), [typeOf(exchange)]),
   },
   {
     name: 'gzip bomb',
     reach: 'before',
-    act: (exchange) => sendBody(exchange, exchange.type(), BOMB, ['content-encoding: gzip']),
+    act: (exchange) => sendBody(exchange, BOMB, [typeOf(exchange), 'content-encoding: gzip']),
   },
   {
     name: 'oversize body',
@@ -76,8 +80,7 @@ export const garbage: FaultMode[] = [
   },
 ];
 
-/** Answers that come oddly, or lead elsewhere. */
-export const oddities: FaultMode[] = [
+const oddities: FaultMode[] = [
   {
     name: 'split UTF-8',
     reach: 'none',
@@ -101,14 +104,14 @@ export const oddities: FaultMode[] = [
     act(exchange) {
       const { wire, isStream } = exchange;
       const error = Buffer.from(JSON.stringify(wire.error(500, 'It broke.').json));
-      sendBody(exchange, exchange.type(), isStream ? errorEvent(exchange) : error);
+      sendBody(exchange, isStream ? errorEvent(exchange) : error, [typeOf(exchange)]);
     },
   },
   {
     name: 'error event in the stream',
     reach: 'within',
     act(exchange) {
-      if (!exchange.isStream) return refuse(500)!(exchange);
+      if (!exchange.isStream) return refuse(500)(exchange);
       const pieces = exchange.pieces();
       const begun = pieces.slice(0, pieces.length >> 1);
       exchange.send(headOf(exchange), ...[...begun, errorEvent(exchange)].map(chunked), '0\r\n\r\n');
@@ -130,7 +133,7 @@ export const oddities: FaultMode[] = [
     reach: 'before',
     isEarly: true,
     act(exchange) {
-      refuse(503)!(exchange);
+      refuse(503)(exchange);
       exchange.socket.end();
       exchange.socket.resetAndDestroy();
     },
@@ -148,3 +151,6 @@ export const oddities: FaultMode[] = [
     },
   },
 ];
+
+/** Answers that are not the protocol, come oddly, or lead elsewhere. */
+export const garbageModes: readonly FaultMode[] = [...garbage, ...oddities];

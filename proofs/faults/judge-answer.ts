@@ -1,6 +1,6 @@
 // Whether an answer is a valid ending in its caller's own protocol: the whole right answer, or a failure told in that
 // protocol's shape. Anything else, such as half an event or broken JSON, is what this proof looks for.
-import { WORDS } from './write-bytes.ts';
+import { WORDS } from './open-exchange.ts';
 
 export type Protocol = 'chat' | 'responses' | 'messages';
 export type Answer = { status: number; type: string; text: string };

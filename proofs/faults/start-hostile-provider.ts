@@ -8,7 +8,7 @@ import { googleWire } from '../../apps/server/test/fakes/wires/google-wire.ts';
 import type { ScriptedWire } from '../../apps/server/test/fakes/wires/index.ts';
 import { responsesWire } from '../../apps/server/test/fakes/wires/responses-wire.ts';
 import { type FaultMode, faultModes } from './fault-modes.ts';
-import { openExchange } from './write-bytes.ts';
+import { openExchange } from './open-exchange.ts';
 
 export type HostileProvider = {
   port: number;

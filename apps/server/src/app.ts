@@ -127,6 +127,12 @@ function repeatLifecycle(deps: Parameters<typeof resumeLifecycle>[0]): NodeJS.Ti
   }, LIFECYCLE_MS).unref();
 }
 
+/** All organizations share the connections to a provider: one with many slow streams must not keep the others waiting. */
+function openEgress({ settings, devMode }: AppOptions['config']) {
+  const allowPrivate = { ...splitAllowed(settings.EGRESS_ALLOW ?? []), loopback: devMode };
+  return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
+}
+
 async function buildPlatform(options: AppOptions) {
   const { config, log, clock = systemClock } = options;
   const { settings } = config;
@@ -140,12 +146,7 @@ async function buildPlatform(options: AppOptions) {
   const inRedis = (part: string) => (redis ? { redis, prefix: `${prefix}${part}:` } : {});
   const limits = createLimits({ clock, ...sharing, ...inRedis('limits') });
   const leases = createLeases({ ...sharing, ...inRedis('leases') });
-  const allowed = splitAllowed(settings.EGRESS_ALLOW ?? []);
-  const egress = createEgress({
-    allowPrivate: { ...allowed, loopback: config.devMode },
-    // All organizations share the connections to a provider: one with many slow streams must not keep the others waiting.
-    limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY },
-  });
+  const egress = openEgress(config);
   const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
   const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
   const blobs = await createBlobs(blobsOf(settings));

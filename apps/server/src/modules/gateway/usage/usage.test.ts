@@ -101,6 +101,26 @@ describe('a stream', () => {
     expect(withoutDone).toMatchObject({ tail: undefined, finished: true });
   });
 
+  it.each([
+    ['a page', '<html><body>Welcome</body></html>\n\n'],
+    ['compressed bytes', '\u001f\u008b\b\0\0\n\n'],
+    ['an event that was broken off', 'data: {"id":"chat\n\n'],
+  ])('that turns into %s passes no further', (_what, garbage) => {
+    const watch = watchEvents({ hideUsage: false, marks: chatWire.marks });
+    expect(watch.push(Buffer.from('data: {"choices":[]}\n\n'))).toBeDefined();
+    expect(watch.push(Buffer.from(garbage, 'latin1'))).toBeUndefined();
+    expect(watch.seen.isGarbled).toBe(true);
+  });
+
+  it.each(['event: resp', 'data: {"a":{"b":1}', 'data: {"cho'])(
+    'that ends with %j does not pass it on as an event',
+    (beginning) => {
+      const watch = watchEvents({ hideUsage: false, marks: chatWire.marks });
+      watch.push(Buffer.from(`data: {"choices":[]}\n\n${beginning}`));
+      expect(watch.end()).toBeUndefined();
+    },
+  );
+
   it('tells of the error that a provider sends in it', () => {
     const error = { error: { message: 'overloaded', code: 503 } };
     const { seen } = watchIn(spell([events[0], error]), [17], false);

@@ -78,13 +78,8 @@ export function wholeHead(body: Buffer): Buffer {
   );
 }
 
-/** The head of an error. */
-export function errorHead(
-  status: number,
-  body: string,
-  headers: string[],
-  type = 'application/json',
-): Buffer {
-  const lines = [`content-type: ${type}`, `content-length: ${Buffer.byteLength(body)}`, ...headers];
-  return Buffer.from(`HTTP/1.1 ${status} No\r\n${lines.join('\r\n')}\r\n\r\n`);
+/** The head of an error; `lines` stand besides the length, the type among them. */
+export function errorHead(status: number, body: string, lines: readonly string[]): Buffer {
+  const all = [`content-length: ${Buffer.byteLength(body)}`, ...lines];
+  return Buffer.from(`HTTP/1.1 ${status} No\r\n${all.join('\r\n')}\r\n\r\n`);
 }

@@ -86,7 +86,9 @@ export async function countCallsSince(
   const tokens = sql`coalesce(input_tokens, 0) + coalesce(cached_input_tokens, 0) + coalesce(output_tokens, 0)
     + coalesce(reasoning_tokens, 0)`;
   const own = sql`filter (where workspace_id = ${at.workspaceId})`;
-  const row = await calls(tx)
+  const row = await tx
+    .$extendTables<LedgerTables>()
+    .selectFrom('ledger.calls')
     .select([
       sql<number>`count(distinct id)::float8`.as('requests'),
       sql<number>`coalesce(sum(${tokens}), 0)::float8`.as('tokens'),

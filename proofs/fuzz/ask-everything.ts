@@ -14,7 +14,6 @@ const CHECKS = [
   'content_type_conformance',
   'response_headers_conformance',
   'response_schema_conformance',
-  'unsupported_method',
   'ignored_auth',
 ];
 /** What the document means by `default`, but for faults of ours: methods, sizes and types that are not taken. */

@@ -64,7 +64,11 @@ async function tryShapes(scene: Scene): Promise<void> {
 
 async function tryTheRest(scene: Scene): Promise<void> {
   const { chat, embedding } = OWN;
-  await expectSaid(scene, { ask: 'embeddings', model: embedding }, { answer: { vectors: [16, 16], input: 5 } });
+  await expectSaid(
+    scene,
+    { ask: 'embeddings', model: embedding },
+    { answer: { vectors: [16, 16], input: 5 } },
+  );
   await expectSaid(scene, { ask: 'completions', model: chat }, { answer: SAID });
   await expectSaid(scene, { ask: 'models', model: chat }, { answer: { listed: true, retrieved: chat } });
   await expectSaid(scene, { ask: 'count_tokens', model: 'local-model' }, { answer: true });

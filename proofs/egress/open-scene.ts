@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPort, newInstallation, startInsula } from '../start-insula.ts';
-import { NAMES } from './list-cases.ts';
+import { NAMES } from './hostile-addresses.ts';
 import { startNames } from './start-names.ts';
 import { OTHER, PUBLIC, startPublicProvider } from './start-public-provider.ts';
 import { PRIVATE, startRecorders } from './start-recorders.ts';

@@ -9,7 +9,7 @@ export type Names = { set(name: string, answers: Answers): void; asked(): number
 const [A, AAAA] = [1, 28];
 const TTL_SECONDS = 0;
 
-/** Listens on 127.0.0.1:53. */
+/** Answers on port 53 of 127.0.0.1; throws when somebody else does. */
 export async function startNames(): Promise<Names> {
   const zone = new Map<string, { answers: Answers; at: Map<number, number> }>();
   const socket = createSocket('udp4');
@@ -28,7 +28,7 @@ export async function startNames(): Promise<Names> {
       from.address,
     );
   });
-  await new Promise<void>((resolve) => socket.bind(53, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => socket.once('error', reject).bind(53, '127.0.0.1', resolve));
   return {
     set: (name, answers) => void zone.set(name, { answers, at: new Map() }),
     asked: () => asked,

@@ -4,7 +4,7 @@ import type { Answers } from './start-names.ts';
 import { OTHER_ORIGIN, PUBLIC, PUBLIC_ORIGIN, redirecting } from './start-public-provider.ts';
 
 /** Must be refused when they are saved. */
-export const HOSTILE: readonly string[] = [
+export const hostileAddresses: readonly string[] = [
   // Private as they stand.
   ...['http://10.0.0.1:8080/v1', 'https://10.0.0.1/v1', 'https://172.16.0.1/v1', 'https://192.168.0.1/v1'],
   ...['https://127.0.0.1/v1', 'https://localhost/v1', 'https://0.0.0.0/v1', 'https://a.localhost/v1'],

@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 const plan = {
   seed: Number(values.seed),
-  examples: Number(values.examples ?? (values.quick ? 4 : 30)),
+  examples: Number(values.examples ?? (values.quick ? 3 : 30)),
   phases: values.quick ? 'examples,fuzzing' : 'examples,coverage,fuzzing,stateful',
 };
 const checks = countChecks();

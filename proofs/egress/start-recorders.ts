@@ -25,6 +25,7 @@ export async function startRecorders(): Promise<Recorders & { noticed: number }>
         seen.push(visit);
         socket.on('data', (bytes) => {
           visit.bytes += bytes.length;
+          socket.destroy();
         });
         socket.on('error', () => {});
       });

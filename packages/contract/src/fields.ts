@@ -5,13 +5,15 @@ import { z } from 'zod';
 export const id = z.guid().toLowerCase();
 const firstMoment = Date.parse('0001-01-01T00:00:00Z');
 const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');
-/** A moment, RFC 3339 in UTC; of the years 1 to 9999, which both JavaScript and the database can say. */
+/** No clock on earth has another offset, and the database knows none beyond 15:59. */
+const realOffset = /(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
+/** A moment, RFC 3339; of the years 1 to 9999 and with an offset that both JavaScript and the database can say. */
 export const moment = z.iso
   .datetime({ offset: true })
   .max(40)
   .refine(
-    (given) => Date.parse(given) >= firstMoment && Date.parse(given) <= lastMoment,
-    'Give a moment of the years 1 to 9999.',
+    (given) => Date.parse(given) >= firstMoment && Date.parse(given) <= lastMoment && realOffset.test(given),
+    'Give a moment of the years 1 to 9999, with an offset of at most 14 hours.',
   );
 export const slug = z
   .string()

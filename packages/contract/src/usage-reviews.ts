@@ -59,10 +59,11 @@ export const reRating = z.object({
 // 20,000 rows of these are still exact in sum.
 const amount = z.int().min(-400_000_000_000).max(400_000_000_000);
 const count = z.int().min(0).max(400_000_000_000);
+/** Of the years 2000 to 2999: the database has no year 0, and after 9999 a day has no moment of four digits behind it. */
 const day = z
   .string()
   .max(10)
-  .regex(/^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/, 'Give a day such as 2026-01-31, in UTC.');
+  .regex(/^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/, 'Give a day such as 2026-01-31, in UTC.');
 
 /** A line of an invoice. Input includes what was cached, output includes reasoning, as providers count. */
 export const invoiceRow = z.strictObject({

@@ -85,16 +85,18 @@ export async function countCallsSince(
 ): Promise<CallsSince> {
   const tokens = sql`coalesce(input_tokens, 0) + coalesce(cached_input_tokens, 0) + coalesce(output_tokens, 0)
     + coalesce(reasoning_tokens, 0)`;
-  const own = sql`filter (where c.workspace_id = ${at.workspaceId})`;
-  const row = await calls(tx)
+  const own = sql`filter (where workspace_id = ${at.workspaceId})`;
+  const row = await tx
+    .$extendTables<LedgerTables>()
+    .selectFrom('ledger.calls')
     .select([
-      sql<number>`count(distinct c.id)::float8`.as('requests'),
+      sql<number>`count(distinct id)::float8`.as('requests'),
       sql<number>`coalesce(sum(${tokens}), 0)::float8`.as('tokens'),
-      sql<number>`(count(distinct c.id) ${own})::float8`.as('own_requests'),
+      sql<number>`(count(distinct id) ${own})::float8`.as('own_requests'),
       sql<number>`coalesce(sum(${tokens}) ${own}, 0)::float8`.as('own_tokens'),
     ])
-    .where('c.organization_id', '=', at.organizationId)
-    .where('c.at', '>=', at.since)
+    .where('organization_id', '=', at.organizationId)
+    .where('at', '>=', at.since)
     .executeTakeFirstOrThrow();
   return {
     organization: { requests: row.requests, tokens: row.tokens },

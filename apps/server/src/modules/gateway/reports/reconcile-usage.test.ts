@@ -148,6 +148,16 @@ describe('a reconciliation', () => {
     });
     expect(await codeOf([line], key.body.key as string)).toMatch(/credential_unseen|forbidden/);
   });
+
+  it.each(['0000-01-01', '1999-12-31', '9999-12-31'])(
+    'is refused a day that nobody is billed for: %s',
+    async (day) => {
+      const office = await ground.newOffice();
+      const path = `/v1/organizations/${office.id}/usage/reconcile`;
+      const answer = await ground.api('POST', path, { token: office.token, body: { rows: [{ day }] } });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    },
+  );
 });
 
 describe('the comparison', () => {

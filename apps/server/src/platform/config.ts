@@ -151,7 +151,7 @@ const settings = {
   METRICS_TOKEN: text
     .optional()
     .describe(
-      'Bearer token for `/metrics`. Default: `/metrics` answers connections from this machine only, and none that came through a proxy.',
+      'Bearer token for `/metrics`. Default: `/metrics` answers connections from this machine only, and none with a header of a proxy. A proxy on this machine that adds no such header looks like the machine itself: set a token there.',
     ),
   CALLS_UNDER_WAY: z.coerce
     .number()

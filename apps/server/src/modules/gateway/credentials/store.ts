@@ -1,5 +1,5 @@
 // Queries on provider credentials. Secrets leave this file sealed.
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import type { ExpressionBuilder, Insertable, Kysely, Selectable } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import type { GatewayTables } from '../tables.ts';
 
@@ -29,15 +29,17 @@ const columns = [
 ] as const;
 const on = (tx: TenantTx) => tx.$extendTables<GatewayTables>() as unknown as Kysely<GatewayTables>;
 
-function within(tx: TenantTx, home: Home) {
-  const query = on(tx)
-    .selectFrom('credentials')
-    .select(columns)
-    .where('organization_id', '=', home.organizationId);
-  return home.workspaceId === null
-    ? query.where('workspace_id', 'is', null)
-    : query.where('workspace_id', '=', home.workspaceId);
-}
+/** The condition that a row lives in the home, for every table whose rows live in a workspace or in the organization as a whole. */
+export const livesIn =
+  ({ organizationId, workspaceId }: Home) =>
+  (e: ExpressionBuilder<GatewayTables, 'credentials' | 'guardrails' | 'model_routes'>) =>
+    e.and([
+      e('organization_id', '=', organizationId),
+      workspaceId === null ? e('workspace_id', 'is', null) : e('workspace_id', '=', workspaceId),
+    ]);
+
+const within = (tx: TenantTx, home: Home) =>
+  on(tx).selectFrom('credentials').select(columns).where(livesIn(home));
 
 /** A page of credentials of one home, newest first; reads one more than `limit`. */
 export async function listCredentials(

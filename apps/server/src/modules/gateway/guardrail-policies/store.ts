@@ -1,7 +1,7 @@
 // Queries on the policies of guardrails: one a workspace, and one (workspace null) for the whole organization.
 import type { Kysely, Selectable } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import type { Home } from '../credentials/store.ts';
+import { type Home, livesIn } from '../credentials/store.ts';
 import type { GatewayTables } from '../tables.ts';
 
 export type PolicyRow = Selectable<GatewayTables['guardrails']>;
@@ -11,15 +11,7 @@ const on = (tx: TenantTx) => tx.$extendTables<GatewayTables>() as unknown as Kys
 
 /** The policy of one home. */
 export async function findPolicy(tx: TenantTx, home: Home): Promise<PolicyRow | undefined> {
-  const query = on(tx)
-    .selectFrom('guardrails')
-    .select(columns)
-    .where('organization_id', '=', home.organizationId);
-  return (
-    home.workspaceId === null
-      ? query.where('workspace_id', 'is', null)
-      : query.where('workspace_id', '=', home.workspaceId)
-  ).executeTakeFirst();
+  return on(tx).selectFrom('guardrails').select(columns).where(livesIn(home)).executeTakeFirst();
 }
 
 /** The policies that hold in a workspace: the organization's first. */

@@ -1,7 +1,7 @@
 // Queries on model routes, and on what their variants came to.
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import type { Home } from '../credentials/store.ts';
+import { type Home, livesIn } from '../credentials/store.ts';
 import type { GatewayTables } from '../tables.ts';
 
 export type ModelRouteRow = Selectable<GatewayTables['model_routes']>;
@@ -27,15 +27,8 @@ const columns = [
 ] as const;
 const on = (tx: TenantTx) => tx.$extendTables<GatewayTables>() as unknown as Kysely<GatewayTables>;
 
-function within(tx: TenantTx, home: Home) {
-  const query = on(tx)
-    .selectFrom('model_routes')
-    .select(columns)
-    .where('organization_id', '=', home.organizationId);
-  return home.workspaceId === null
-    ? query.where('workspace_id', 'is', null)
-    : query.where('workspace_id', '=', home.workspaceId);
-}
+const within = (tx: TenantTx, home: Home) =>
+  on(tx).selectFrom('model_routes').select(columns).where(livesIn(home));
 
 /** A page of model routes of one home, newest first; reads one more than `limit`. */
 export async function listModelRoutes(

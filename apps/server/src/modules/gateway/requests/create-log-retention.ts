@@ -7,9 +7,11 @@ import { deleteLogRows } from './store.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+/** Rows of one transaction, so that none holds others up. */
+const ROWS_AT_ONCE = 5_000;
 
 /** Makes the upkeep of the log; `start` begins to repeat it. */
-export function createLogRetention(deps: GatewayDeps) {
+export function createLogRetention(deps: GatewayDeps, rowsAtOnce = ROWS_AT_ONCE) {
   let timer: NodeJS.Timeout | undefined;
 
   /** Forgets what is too old of one organization; returns how many rows. */
@@ -17,7 +19,14 @@ export function createLogRetention(deps: GatewayDeps) {
     const { retention } = await deps.tenancy.getConfiguration(organizationId);
     if (retention.log_days === null) return 0;
     const before = new Date(deps.clock.now() - retention.log_days * DAY_MS);
-    return deps.db.as(systemActor(organizationId), (tx) => deleteLogRows(tx, organizationId, before));
+    let forgotten = 0;
+    for (;;) {
+      const rows = await deps.db.as(systemActor(organizationId), (tx) =>
+        deleteLogRows(tx, organizationId, { before, limit: rowsAtOnce }),
+      );
+      forgotten += rows;
+      if (rows < rowsAtOnce) return forgotten;
+    }
   }
 
   async function forgetAll(): Promise<void> {

@@ -79,7 +79,7 @@ export async function getRequest(
   };
 }
 
-/** Attempts that settled after `after`, at once or as soon as there is one within `wait_seconds`. */
+/** Attempts that settled from `after` on, at once or as soon as there is one within `wait_seconds`. */
 export async function tailRequests(
   deps: GatewayDeps,
   actor: Actor,
@@ -87,14 +87,14 @@ export async function tailRequests(
 ): Promise<{ data: Attempt[]; next_after: string }> {
   const home = { organizationId: actor.organization_id, workspaceId: input.workspace_id };
   const endsAt = performance.now() + input.wait_seconds * 1_000;
-  let after = input.after ? new Date(input.after) : undefined;
+  let next = input.after ? new Date(input.after) : undefined;
   for (;;) {
-    const from = after;
+    const from = next;
     const { looked, rows } = await deps.db.as(actor, async (tx) => {
       await deps.requireWorkspace(tx, home);
-      return listSettled(tx, { ...home, after: from });
+      return listSettled(tx, { ...home, from });
     });
-    after = looked;
+    next = looked;
     if (rows.length > 0 || performance.now() + POLL_MS > endsAt)
       return { data: rows.map(presentAttempt), next_after: looked.toISOString() };
     await sleep(POLL_MS);

@@ -130,40 +130,51 @@ export async function findLogRow(tx: TenantTx, at: At): Promise<LogRow | undefin
     .executeTakeFirst();
 }
 
-/** Attempts settled after a moment of the database's clock, the oldest first, at most 200; and the moment up to which it looked. */
+const SETTLED_MAX = 200;
+
+/**
+ * Attempts settled from a moment of the database's clock on, the oldest first, and the moment up to which it looked: whole
+ * milliseconds, so that the next look misses none and shows none twice. At most 200; only where more than that settle within
+ * one millisecond are some left out.
+ */
 export async function listSettled(
   tx: TenantTx,
   {
     organizationId,
     workspaceId,
-    after,
-  }: { organizationId: string; workspaceId: string; after: Date | undefined },
+    from,
+  }: { organizationId: string; workspaceId: string; from: Date | undefined },
 ) {
   // Half a second behind: by then what was recorded earlier has been committed, too.
-  const until = sql<Date>`clock_timestamp() - interval '0.5 seconds'`;
+  const until = sql<Date>`date_trunc('milliseconds', clock_timestamp() - interval '0.5 seconds')`;
   const moment = await sql<{ until: Date }>`select ${until} as until`.execute(tx);
   const looked = moment.rows[0]!.until;
-  if (!after) return { looked, rows: [] };
+  if (!from) return { looked, rows: [] };
   const rows = await on(tx)
     .selectFrom('ledger.calls as c')
     .select([...callColumns, 'c.recorded_at'])
     .where('c.organization_id', '=', organizationId)
     .where('c.workspace_id', '=', workspaceId)
-    .where('c.at', '>', sql<Date>`${after}::timestamptz - interval '15 minutes'`)
-    .where('c.recorded_at', '>', after)
-    .where('c.recorded_at', '<=', looked)
+    .where('c.at', '>', sql<Date>`${from}::timestamptz - interval '15 minutes'`)
+    .where('c.recorded_at', '>=', from)
+    .where('c.recorded_at', '<', looked)
     .orderBy('c.recorded_at')
-    .limit(200)
+    .limit(SETTLED_MAX)
     .execute();
-  return { looked: rows.length === 200 ? rows.at(-1)!.recorded_at : looked, rows };
+  if (rows.length < SETTLED_MAX) return { looked, rows };
+  const last = rows.at(-1)!.recorded_at.getTime();
+  const whole = rows.filter((row) => row.recorded_at.getTime() < last);
+  return whole.length > 0 ? { looked: new Date(last), rows: whole } : { looked: new Date(last + 1), rows };
 }
 
-/** Forgets what was kept before a moment, at most 5,000 rows; returns how many. */
-export async function deleteLogRows(tx: TenantTx, organizationId: string, before: Date): Promise<number> {
+/** Forgets what was kept before a moment, at most `limit` rows; returns how many. */
+export async function deleteLogRows(
+  tx: TenantTx,
+  organizationId: string,
+  { before, limit }: { before: Date; limit: number },
+): Promise<number> {
   const { numAffectedRows } = await sql`
-    delete from request_log where organization_id = ${organizationId} and id in (
-      select id from request_log where organization_id = ${organizationId} and at < ${before} limit 5000)`.execute(
-    tx,
-  );
+    delete from request_log where organization_id = ${organizationId} and id in (select id from request_log
+      where organization_id = ${organizationId} and at < ${before} limit ${limit})`.execute(tx);
   return Number(numAffectedRows ?? 0);
 }

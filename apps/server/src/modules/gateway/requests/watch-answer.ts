@@ -9,7 +9,8 @@ export function watchAnswer(response: ServerResponse): () => Buffer {
   let size = 0;
   const take = (chunk: unknown) => {
     if (size >= BYTES_MAX || !(typeof chunk === 'string' || Buffer.isBuffer(chunk))) return;
-    const bytes = Buffer.from(chunk);
+    const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    const bytes = Buffer.from(part.subarray(0, BYTES_MAX - size));
     chunks.push(bytes);
     size += bytes.length;
   };
@@ -22,5 +23,5 @@ export function watchAnswer(response: ServerResponse): () => Buffer {
     take(chunk);
     return Reflect.apply(end, response, [chunk, ...rest]);
   }) as typeof response.end;
-  return () => Buffer.concat(chunks).subarray(0, BYTES_MAX);
+  return () => Buffer.concat(chunks);
 }

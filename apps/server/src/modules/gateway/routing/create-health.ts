@@ -9,16 +9,16 @@ export type Health = {
   isOpen(target: Target): boolean;
   /** Tells of an attempt that begins; the first one after the circuit opened is the probe that the others wait for. */
   began(target: Target): void;
-  /** Tells how an attempt ended; `failure` is undefined for a success and for what was the caller's own fault. */
-  ended(
-    target: Target,
-    outcome: { failure: Failure | undefined; firstByteMs: number | null | undefined },
-  ): void;
+  /** Tells how an attempt ended, as far as that says something about the target. */
+  ended(target: Target, sign: Sign): void;
   /** The usual time to the first byte in milliseconds (exponentially weighted), if any is known. */
   latencyOf(target: Target): number | undefined;
   /** How many circuits are open now. */
   openCount(): number;
 };
+
+/** What an attempt said about its target: that it failed; that it answered, be it with an error that was the caller's own fault; or nothing, because it was not asked or not waited for. */
+export type Sign = { failure: Failure } | { answeredAfterMs: number | undefined } | 'nothing';
 
 type State = {
   failures: number;
@@ -52,22 +52,21 @@ export function readRetryAfter(value: string | undefined, nowMs: number): number
   return Number.isNaN(at) ? undefined : Math.max(0, (at - nowMs) / 1_000);
 }
 
-type Ended = Parameters<Health['ended']>[1];
-
-function note(state: State, { failure, firstByteMs }: Ended, nowMs: number): void {
+function note(state: State, sign: Sign, nowMs: number): void {
   const wasProbe = state.isProbing;
   state.isProbing = false;
-  if (failure) {
+  if (sign === 'nothing') return;
+  if ('failure' in sign) {
     state.failures++;
-    const tells = failure.status === 429 && failure.retryAfter !== undefined;
-    if (wasProbe || tells || state.failures >= FAILURES_MAX) open(state, failure, nowMs);
+    const tells = sign.failure.status === 429 && sign.failure.retryAfter !== undefined;
+    if (wasProbe || tells || state.failures >= FAILURES_MAX) open(state, sign.failure, nowMs);
     return;
   }
   state.failures = 0;
   state.opened = 0;
-  if (typeof firstByteMs !== 'number') return;
-  const before = state.latencyMs ?? firstByteMs;
-  state.latencyMs = before + LATENCY_WEIGHT * (firstByteMs - before);
+  if (sign.answeredAfterMs === undefined) return;
+  const before = state.latencyMs ?? sign.answeredAfterMs;
+  state.latencyMs = before + LATENCY_WEIGHT * (sign.answeredAfterMs - before);
 }
 
 function open(state: State, failure: Failure, nowMs: number): void {
@@ -112,7 +111,7 @@ export function createHealth(clock: Clock, max = 50_000): Health {
       state.openUntil = 0;
       setTimeout(() => (state.isProbing = false), PROBE_MS).unref();
     },
-    ended: (target, outcome) => note(stateOf(target), outcome, clock.now()),
+    ended: (target, sign) => note(stateOf(target), sign, clock.now()),
     latencyOf: (target) => stateOf(target).latencyMs,
     openCount() {
       const now = clock.now();

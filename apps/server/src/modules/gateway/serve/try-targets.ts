@@ -3,9 +3,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Gateway } from '../index.ts';
 import type { Entry } from '../ledger/index.ts';
-import type { Ask, Call, Failure } from '../relay/index.ts';
+import type { Ask, Call, Failure, Outcome } from '../relay/index.ts';
 import type { ChainStep } from '../requests/list-requests.ts';
-import { isFaultOfTarget, readRetryAfter } from '../routing/create-health.ts';
+import { isFaultOfTarget, readRetryAfter, type Sign } from '../routing/create-health.ts';
 import type { Option, Plan } from '../routing/plan-call.ts';
 import type { Around } from './wrap-call.ts';
 
@@ -23,6 +23,7 @@ const PAUSE_MS = 250;
 /** A provider that asks for a longer pause than this is not waited for; its caller is told to. */
 const PAUSE_MAX_MS = 5_000;
 const MAX_CALL_MS = 600_000;
+const CALLER_GONE = 499;
 
 /** How a call came to its end: the steps, and the settlement of the last attempt. */
 export type Tried = { chain: ChainStep[]; entry: Entry | undefined };
@@ -66,9 +67,7 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<Tried>
       ask,
       response,
     );
-    const failure = outcome.failure && isFaultOfTarget(outcome.failure) ? outcome.failure : undefined;
-    const firstByteMs = outcome.entry?.cache ? undefined : outcome.entry?.first_byte_ms;
-    health.ended(option.target, { failure, firstByteMs });
+    health.ended(option.target, signOf(outcome));
     chain.push(stepOf(option, attempt, outcome.failure));
     entry = outcome.entry;
   }
@@ -81,6 +80,13 @@ function stepOf(option: Option, attempt: number | null, failure: Failure | undef
   const outcome = attempt === null ? 'skipped' : failure ? 'failed' : 'answered';
   const reason = attempt === null ? 'circuit_open' : (failure?.code ?? null);
   return { provider, credential_id, model, attempt, outcome, reason };
+}
+
+/** What an attempt says about its target: one that was refused before it was made, left, or answered by the cache says nothing. */
+function signOf({ entry, failure }: Outcome): Sign {
+  if (failure && isFaultOfTarget(failure)) return { failure };
+  if (!entry || entry.cache !== null || entry.status === CALLER_GONE) return 'nothing';
+  return { answeredAfterMs: entry.first_byte_ms ?? undefined };
 }
 
 type Step = { option: Option; pauseMs: number };

@@ -1,6 +1,7 @@
 // Queries on provider credentials. Secrets leave this file sealed.
-import type { ExpressionBuilder, Insertable, Kysely, Selectable } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
+import { livesIn } from '../lives-in.ts';
 import type { GatewayTables } from '../tables.ts';
 
 export type CredentialRow = Selectable<GatewayTables['credentials']>;
@@ -28,15 +29,6 @@ const columns = [
   'updated_at',
 ] as const;
 const on = (tx: TenantTx) => tx.$extendTables<GatewayTables>() as unknown as Kysely<GatewayTables>;
-
-/** The condition that a row lives in the home, for every table whose rows live in a workspace or in the organization as a whole. */
-export const livesIn =
-  ({ organizationId, workspaceId }: Home) =>
-  (e: ExpressionBuilder<GatewayTables, 'credentials' | 'guardrails' | 'model_routes'>) =>
-    e.and([
-      e('organization_id', '=', organizationId),
-      workspaceId === null ? e('workspace_id', 'is', null) : e('workspace_id', '=', workspaceId),
-    ]);
 
 const within = (tx: TenantTx, home: Home) =>
   on(tx).selectFrom('credentials').select(columns).where(livesIn(home));

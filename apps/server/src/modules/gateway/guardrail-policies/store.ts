@@ -1,7 +1,8 @@
 // Queries on the policies of guardrails: one a workspace, and one (workspace null) for the whole organization.
 import type { Kysely, Selectable } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import { type Home, livesIn } from '../credentials/store.ts';
+import type { Home } from '../credentials/store.ts';
+import { livesIn } from '../lives-in.ts';
 import type { GatewayTables } from '../tables.ts';
 
 export type PolicyRow = Selectable<GatewayTables['guardrails']>;

@@ -1,7 +1,8 @@
 // Queries on model routes, and on what their variants came to.
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import { type Home, livesIn } from '../credentials/store.ts';
+import type { Home } from '../credentials/store.ts';
+import { livesIn } from '../lives-in.ts';
 import type { GatewayTables } from '../tables.ts';
 
 export type ModelRouteRow = Selectable<GatewayTables['model_routes']>;

@@ -16,6 +16,7 @@ const platformFolders = [
   'metrics',
   'embeddings',
   'detectors',
+  'parsing',
 ];
 
 /** Allowed folders. `*` stands for one kebab-case name, `**` for anything below. */

@@ -20,8 +20,12 @@ export const organizationPermissions = [
   'configuration:write',
   'agents:read',
   'agents:write',
+  'prompts:read',
+  'prompts:write',
   'ai:query',
   'knowledge:search',
+  'knowledge:read',
+  'knowledge:write',
   'models:read',
   'models:write',
   'usage:read',
@@ -42,6 +46,8 @@ const reads: OrganizationPermission[] = [
   'organization:read',
   'workspaces:read',
   'agents:read',
+  'prompts:read',
+  'knowledge:read',
   'models:read',
   'usage:read',
 ];
@@ -71,18 +77,32 @@ export const workspaceRoles: Record<
     'models:write',
     'requests:read',
     'agents:write',
+    'prompts:write',
+    'knowledge:write',
     'configuration:read',
   ].filter((p) => p !== 'organization:read') as OrganizationPermission[],
   editor: [
     'workspaces:read',
     'agents:read',
     'agents:write',
+    'prompts:read',
+    'prompts:write',
+    'knowledge:read',
+    'knowledge:write',
     'models:read',
     'usage:read',
     'ai:query',
     'knowledge:search',
   ],
-  viewer: ['workspaces:read', 'agents:read', 'models:read', 'usage:read'],
+  viewer: [
+    'workspaces:read',
+    'agents:read',
+    'prompts:read',
+    'knowledge:read',
+    'models:read',
+    'usage:read',
+    'knowledge:search',
+  ],
 };
 
 /** What an API key may be given: the short names of the product's surfaces, or any permission of an organization. */
@@ -92,7 +112,7 @@ export type KeyScope = (typeof keyScopes)[number];
 const shortScopes: Record<string, OrganizationPermission[]> = {
   chat: ['ai:query', 'models:read'],
   embeddings: ['ai:query', 'models:read'],
-  search: ['knowledge:search'],
+  search: ['knowledge:search', 'knowledge:read'],
   models: ['models:read'],
 };
 

@@ -1,0 +1,150 @@
+-- Knowledge: collections of documents, who may see them, and the passages they were split into.
+
+-- What is searched together and shared together. Every workspace has a default one.
+create table collections (
+  organization_id uuid not null,
+  id uuid not null,
+  workspace_id uuid not null,
+  name text not null,
+  slug text not null,
+  description text not null default '',
+  is_default boolean not null default false,
+  access text not null default 'everyone' check (access in ('everyone', 'groups')),
+  -- The model whose vectors searchers use, and the how-manieth making of them; next_… while others are being made.
+  embedding_model text not null,
+  embedding_generation int not null default 1,
+  next_embedding_model text,
+  next_embedding_generation int,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  unique (organization_id, workspace_id, slug),
+  foreign key (organization_id, workspace_id) references workspaces on delete cascade
+);
+create unique index collections_default on collections (organization_id, workspace_id) where is_default;
+create index collections_by_workspace on collections (organization_id, workspace_id, id);
+select platform.wall('collections', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+-- People of a workspace who may see what is not for everyone there.
+create table access_groups (
+  organization_id uuid not null,
+  id uuid not null,
+  workspace_id uuid not null,
+  name text not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  unique (organization_id, workspace_id, name),
+  foreign key (organization_id, workspace_id) references workspaces on delete cascade
+);
+create index access_groups_by_workspace on access_groups (organization_id, workspace_id, id);
+select platform.wall('access_groups', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+create table access_group_members (
+  organization_id uuid not null,
+  group_id uuid not null,
+  member_id uuid not null,
+  workspace_id uuid not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, group_id, member_id),
+  foreign key (organization_id, group_id) references access_groups on delete cascade,
+  foreign key (organization_id, member_id) references members on delete cascade
+);
+create index access_group_members_by_member on access_group_members (organization_id, member_id);
+select platform.wall('access_group_members', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+create table collection_groups (
+  organization_id uuid not null,
+  collection_id uuid not null,
+  group_id uuid not null,
+  workspace_id uuid not null,
+  primary key (organization_id, collection_id, group_id),
+  foreign key (organization_id, collection_id) references collections on delete cascade,
+  foreign key (organization_id, group_id) references access_groups on delete cascade
+);
+create index collection_groups_by_group on collection_groups (organization_id, group_id);
+select platform.wall('collection_groups', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+create table documents (
+  organization_id uuid not null,
+  id uuid not null,
+  workspace_id uuid not null,
+  collection_id uuid not null,
+  title text not null,
+  -- Where it came from: a file's name, an address, a key in a bucket.
+  source text not null,
+  source_kind text not null check (source_kind in ('upload', 'text', 'url', 's3', 'import')),
+  -- The caller's own name for it: what comes under the same name replaces it.
+  external_id text,
+  metadata jsonb not null default '{}',
+  -- The version that searchers see (null until one was ready), and the last one that was given.
+  version int,
+  latest_version int not null,
+  created_by uuid,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  foreign key (organization_id, workspace_id) references workspaces on delete cascade,
+  foreign key (organization_id, collection_id) references collections on delete cascade
+);
+create unique index documents_by_external_id on documents (organization_id, collection_id, external_id);
+create index documents_by_workspace on documents (organization_id, workspace_id, id);
+create index documents_by_collection on documents (organization_id, collection_id, id);
+select platform.wall('documents', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+-- One upload of a document and how far it has come. The file is a blob; the text it was read as is another.
+create table document_versions (
+  organization_id uuid not null,
+  document_id uuid not null,
+  version int not null,
+  workspace_id uuid not null,
+  file_name text not null,
+  content_type text,
+  bytes bigint not null,
+  content_hash bytea not null,
+  format text,
+  status text not null check (status in ('queued', 'reading', 'embedding', 'indexing', 'ready', 'failed', 'cancelled', 'superseded')),
+  attempts int not null default 0,
+  retry_at timestamptz,
+  error_code text,
+  error_detail text,
+  page_count int,
+  chunk_count int not null default 0,
+  embedded_count int not null default 0,
+  token_count bigint not null default 0,
+  warnings jsonb not null default '[]',
+  properties jsonb not null default '{}', -- what the file says of itself: author, date, subject
+  created_by uuid,
+  created_at timestamptz not null default now(),
+  stage_at timestamptz not null default now(),
+  ready_at timestamptz,
+  primary key (organization_id, document_id, version),
+  foreign key (organization_id, document_id) references documents on delete cascade
+);
+create index document_versions_by_hash on document_versions (organization_id, workspace_id, content_hash);
+create index document_versions_under_way on document_versions (organization_id, created_at, document_id)
+  where status in ('queued', 'reading', 'embedding', 'indexing');
+select platform.wall('document_versions', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+-- A passage: what search finds and an answer quotes.
+create table chunks (
+  organization_id uuid not null,
+  id uuid not null,
+  workspace_id uuid not null,
+  collection_id uuid not null,
+  document_id uuid not null,
+  version int not null,
+  seq int not null,
+  kind text not null check (kind in ('text', 'table', 'code')),
+  text text not null,
+  heading_path text[] not null default '{}',
+  page_start int,
+  page_end int,
+  start_offset int not null,
+  end_offset int not null,
+  tokens int not null,
+  primary key (organization_id, id),
+  unique (organization_id, document_id, version, seq),
+  foreign key (organization_id, document_id, version) references document_versions on delete cascade
+);
+create index chunks_by_collection on chunks (organization_id, collection_id, id);
+select platform.wall('chunks', '{{role}}', 'select, insert, update, delete', 'workspace_id');

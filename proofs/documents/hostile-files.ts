@@ -1,5 +1,5 @@
 // Files made to do harm: to memory, to time, to whoever follows what they name, to whoever obeys what they whisper.
-import { deflateRawSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import {
   makeDocx,
   makeParagraph,
@@ -197,6 +197,8 @@ function* pdfs(): Generator<HostileFile> {
       'latin1',
     ),
   };
+  yield { name: 'flate-bomb-of-400-mb.pdf', bytes: makeFlatePdf(Buffer.alloc(400 * MB, 'q Q ')) };
+  yield { name: 'flate-bomb-of-spaces.pdf', bytes: makeFlatePdf(Buffer.alloc(800 * MB, ' ')) };
   yield { name: 'only-a-head.pdf', bytes: text('%PDF-1.7\n') };
   yield {
     name: 'head-and-noise.pdf',
@@ -213,15 +215,33 @@ function* pdfs(): Generator<HostileFile> {
   };
 }
 
+/** A PDF whose only page has a packed content stream. */
+function makeFlatePdf(content: Buffer): Uint8Array {
+  const packed = deflateSync(content).toString('latin1');
+  const pdf = Buffer.from(makePdf([packed])).toString('latin1');
+  return Buffer.from(
+    pdf.replace(/<< \/Length \d+ >>/, `<< /Length ${packed.length} /Filter /FlateDecode >>`),
+    'latin1',
+  );
+}
+
 function* plain(): Generator<HostileFile> {
   yield { name: 'deep-objects.json', bytes: text(`${repeat('{"a":', 100_000)}1${repeat('}', 100_000)}`) };
-  yield { name: 'fifteen-mb-of-zeros.json', bytes: text(`[${repeat('0,', 7_500_000)}0]`) };
+  yield { name: 'eleven-mb-of-zeros.json', bytes: text(`[${repeat('0,', 5_500_000)}0]`) };
   yield { name: 'two-million-empty-objects.json', bytes: text(`[${repeat('{},', 2_000_000)}{}]`) };
   yield { name: 'one-quote.csv', bytes: text(`"${repeat('a,b\n', 2_000_000)}`) };
   yield { name: 'a-million-columns.csv', bytes: text(repeat('a,', 1_000_000)) };
-  yield { name: 'three-million-rows.csv', bytes: text(repeat('a,b\n', 3_000_000)) };
+  yield { name: 'almost-three-million-rows.csv', bytes: text(repeat('a,b\n', 2_900_000)) };
+  yield { name: 'four-million-short-lines.txt', bytes: text(repeat('ab\n', 4_000_000)) };
+  yield { name: 'twelve-million-marks.txt', bytes: text(`words ${repeat('!', 12 * MB - 10)}`) };
+  yield { name: 'three-million-empty-objects.json', bytes: text(`[${repeat('{},', 3_000_000)}{}]`) };
+  yield { name: 'as-many-values-as-may-be.json', bytes: text(`[${repeat('{},', 499_000)}{"a":"words"}]`) };
+  yield {
+    name: 'one-deep-value-a-line.jsonl',
+    bytes: text(repeat(`${repeat('[', 150)}1${repeat(']', 150)}\n`, 45_000)),
+  };
   yield { name: 'nothing-but-nul.txt', bytes: Buffer.alloc(5 * MB) };
-  yield { name: 'fifteen-mb-without-a-space.txt', bytes: text(repeat('a', 15 * MB)) };
+  yield { name: 'twelve-mb-without-a-space.txt', bytes: text(repeat('a', 12 * MB)) };
   yield { name: 'combining-marks.txt', bytes: text(`a${repeat('\u0301', 2_000_000)}`) };
   yield { name: 'full-stops.txt', bytes: text(repeat('. ', 2_000_000)) };
   yield { name: 'empty-lines.txt', bytes: text(`a${repeat('\n', 8_000_000)}b`) };

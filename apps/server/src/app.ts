@@ -20,6 +20,7 @@ import {
   ensureDevelopmentLogin,
   identityRoutes,
 } from './modules/identity/index.ts';
+import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -81,7 +82,8 @@ export async function buildApp(options: AppOptions) {
     ownPort,
   });
   await platform.db.start();
-  const parts = [platform.replica, modules.gateway, modules.identity, modules.governance];
+  const { gateway, identity, governance, knowledge } = modules;
+  const parts = [platform.replica, gateway, identity, governance, knowledge];
   const lifecycle = repeatLifecycle(modules.tenancy.deps);
   await Promise.all([...parts.map((part) => part.start()), resumeLifecycle(modules.tenancy.deps)]);
   if (platform.config.devMode) {
@@ -110,7 +112,7 @@ export async function buildApp(options: AppOptions) {
       await http.close();
       await offer.stop();
       clearInterval(lifecycle);
-      for (const part of [modules.governance, modules.identity, modules.gateway]) await part.stop();
+      for (const part of [knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
   };
@@ -202,13 +204,14 @@ function buildModules(platform: Platform) {
       },
     },
   );
+  const knowledge = createKnowledge({ ...platform, tenancy });
   registerAgentReactions(platform);
-  return { tenancy, identity, gate, governance, gateway };
+  return { tenancy, identity, gate, governance, gateway, knowledge };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -225,6 +228,7 @@ function buildHttp(
     ...identityRoutes(identity),
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
+    ...knowledgeRoutes(knowledge),
     ...agentsRoutes(platform),
   };
   const table: MountedRoute[] = [

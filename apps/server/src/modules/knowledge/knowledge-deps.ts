@@ -1,0 +1,19 @@
+// What knowledge needs of the rest of the house.
+import type { Blobs } from '../../platform/blobs/index.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/db/create-database.ts';
+import type { Embeddings } from '../../platform/embeddings/index.ts';
+import type { Events } from '../../platform/events/create-events.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Tenancy } from '../tenancy/index.ts';
+
+/** The platform and the modules above. */
+export type KnowledgeDeps = {
+  db: Database;
+  events: Events;
+  clock: Clock;
+  log: Log;
+  blobs: Blobs;
+  embeddings: Embeddings;
+  tenancy: Tenancy;
+};

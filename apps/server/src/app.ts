@@ -209,7 +209,8 @@ function buildModules(platform: Platform) {
       },
     },
   );
-  const knowledge = createKnowledge({ ...platform, tenancy });
+  const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
+  const knowledge = createKnowledge({ ...platform, tenancy }, { searchMemoryMegabytes, searchThreads });
   registerAgentReactions(platform);
   return { tenancy, identity, gate, governance, gateway, knowledge };
 }

@@ -21,6 +21,7 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
+import { promptsRoutes } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -235,6 +236,7 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
+    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
     ...agentsRoutes(platform),
   };
   const table: MountedRoute[] = [

@@ -11,6 +11,8 @@ import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { platformPrices, prices } from './prices.ts';
+import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
+import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
@@ -48,5 +50,9 @@ export const contract = {
   workspaceGuardrails,
   organizationGuardrails,
   answerCache,
+  prompts,
+  promptVersions,
+  promptLabels,
+  promptTransfers,
 };
 export type Contract = typeof contract;

@@ -58,6 +58,7 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
       'key_id',
       'api_key_id',
       'agent_id',
+      'collection_id',
       'cursor',
       'subject_id',
       'model',

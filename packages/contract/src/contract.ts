@@ -3,6 +3,7 @@ import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { collections } from './collections.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
@@ -54,5 +55,6 @@ export const contract = {
   promptVersions,
   promptLabels,
   promptTransfers,
+  collections,
 };
 export type Contract = typeof contract;

@@ -36,6 +36,7 @@ const meanings: Record<string, (things: Things) => Input> = {
   'invitations.accept': (things) => ({ token: things.invitation_token, password: things.password }),
   'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
   'budgets.change': () => ({ name: unique() }),
+  'collections.change': () => ({ name: unique() }),
   'agents.change': () => ({ description: unique() }),
   'encryptionKeys.rotate': () => ({}),
   'credentials.create': newCredential,

@@ -22,6 +22,7 @@ export type Things = {
   organization_model_route_id: string;
   budget_id: string;
   agent_id: string;
+  collection_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
   event_id: string;
@@ -81,6 +82,9 @@ const insertions: Partial<Record<keyof Things, string>> = {
   agent_id: `
     insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
+  collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,

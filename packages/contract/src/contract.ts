@@ -4,6 +4,7 @@ import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { collections } from './collections.ts';
+import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
@@ -11,6 +12,7 @@ import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
+import { comparisons, playgroundShares } from './playground.ts';
 import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
@@ -55,6 +57,10 @@ export const contract = {
   promptVersions,
   promptLabels,
   promptTransfers,
+  enhancements,
+  aiSettings,
+  comparisons,
+  playgroundShares,
   collections,
 };
 export type Contract = typeof contract;

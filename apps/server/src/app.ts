@@ -21,6 +21,7 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
+import { promptsRoutes } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -197,7 +198,13 @@ function buildModules(platform: Platform) {
   const gate = createGate(identity);
   const governance = createGovernance(platform);
   const gateway = createGateway(
-    { ...platform, tenancy, authenticate: gate.identify, requireWorkspace: tenancy.requireWorkspace },
+    {
+      ...platform,
+      tenancy,
+      authenticate: gate.identify,
+      recall: gate.recall,
+      requireWorkspace: tenancy.requireWorkspace,
+    },
     {
       replicaId: replica.id,
       spoolFolder: join(config.settings.DATA_DIR, 'spool'),
@@ -235,6 +242,7 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
+    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
     ...agentsRoutes(platform),
   };
   const table: MountedRoute[] = [

@@ -215,7 +215,7 @@ function buildModules(platform: Platform) {
       },
     },
   );
-  const knowledge = createKnowledge({ ...platform, tenancy });
+  const knowledge = createKnowledge({ ...platform, tenancy, gateway });
   registerAgentReactions(platform);
   return { tenancy, identity, gate, governance, gateway, knowledge };
 }

@@ -6,6 +6,7 @@ import { budgets } from './budgets.ts';
 import { collections } from './collections.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { graph } from './graph.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
@@ -50,5 +51,6 @@ export const contract = {
   organizationGuardrails,
   answerCache,
   collections,
+  graph,
 };
 export type Contract = typeof contract;

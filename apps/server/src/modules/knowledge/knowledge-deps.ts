@@ -5,6 +5,8 @@ import type { Database } from '../../platform/db/create-database.ts';
 import type { Embeddings } from '../../platform/embeddings/index.ts';
 import type { Events } from '../../platform/events/create-events.ts';
 import type { Log } from '../../platform/log.ts';
+import type { Queue } from '../../platform/queue/index.ts';
+import type { Gateway } from '../gateway/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
 /** The platform and the modules above. */
@@ -15,5 +17,7 @@ export type KnowledgeDeps = {
   log: Log;
   blobs: Blobs;
   embeddings: Embeddings;
+  queue: Queue;
   tenancy: Tenancy;
+  gateway: Gateway;
 };

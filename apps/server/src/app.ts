@@ -217,7 +217,10 @@ function buildModules(platform: Platform) {
     },
   );
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
-  const knowledge = createKnowledge({ ...platform, tenancy }, { searchMemoryMegabytes, searchThreads });
+  const knowledge = createKnowledge(
+    { ...platform, tenancy, gateway },
+    { searchMemoryMegabytes, searchThreads },
+  );
   registerAgentReactions(platform);
   return { tenancy, identity, gate, governance, gateway, knowledge };
 }

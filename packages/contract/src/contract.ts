@@ -8,6 +8,7 @@ import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { graph } from './graph.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
@@ -66,5 +67,6 @@ export const contract = {
   comparisons,
   playgroundShares,
   collections,
+  graph,
 };
 export type Contract = typeof contract;

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import type { Environment } from '../main.ts';
 import { type Config, readConfig } from '../platform/config.ts';
 import { startInFolder } from '../platform/db/start-in-folder.ts';
+import { loadKeyMaterial } from '../platform/keys/load-key-material.ts';
 import { createLog } from '../platform/log.ts';
 
 /** Runs the server until SIGINT or SIGTERM; requests under way are finished first. */
@@ -11,6 +12,7 @@ export async function start(env: Environment): Promise<void> {
   const config = readConfig(env);
   const log = createLog(config.settings.LOG_LEVEL);
   const onLost = () => process.exit(70);
+  loadKeyMaterial(config); // a first start makes the keys before there is anything they could have sealed
   // The database comes up in its thread while the server's own modules are being loaded.
   const early = config.embedded ? { embedded: startInFolder({ config, log, onLost }) } : {};
   early.embedded?.catch(() => {}); // whoever waits for it is told

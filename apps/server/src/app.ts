@@ -31,10 +31,10 @@ import {
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
 import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
-import { connectRedis } from './platform/cache/connect-redis.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
+import type { Embedded } from './platform/db/embedded/start-embedded.ts';
 import { openDatabase } from './platform/db/open-database.ts';
 import { createEgress } from './platform/egress/index.ts';
 import { createEmbeddings } from './platform/embeddings/index.ts';
@@ -65,6 +65,8 @@ export type AppOptions = {
   inMemory?: boolean;
   /** Called when the embedded database has ended by itself. */
   onLost?: (error: Error) => void;
+  /** The embedded database, where it is being started already. */
+  embedded?: Promise<Embedded>;
 };
 
 export type Platform = Awaited<ReturnType<typeof buildPlatform>>;
@@ -139,13 +141,19 @@ function openEgress({ settings, devMode }: AppOptions['config']) {
   return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
 }
 
+/** The client of Redis is loaded by those who use it only. */
+async function openRedis(url: string, log: Log) {
+  const { connectRedis } = await import('./platform/cache/connect-redis.ts');
+  return connectRedis(url, log);
+}
+
 async function buildPlatform(options: AppOptions) {
   const { config, log, clock = systemClock } = options;
   const { settings } = config;
   const { keyring, signer } = loadKeyMaterial(config);
   const opened = await openDatabase({ ...options, keyring });
   const { db } = opened;
-  const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
+  const redis = settings.REDIS_URL ? await openRedis(settings.REDIS_URL, log) : undefined;
   const replica = createReplica({ id: newId(), clusters: db.clusters, log });
   const sharing = { log, replicas: () => replica.countLive() };
   const prefix = redisPrefix(keyring);

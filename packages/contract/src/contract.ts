@@ -1,4 +1,5 @@
 // Every endpoint of the API in one tree.
+import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
@@ -29,6 +30,8 @@ export const contract = {
   roles,
   invitations,
   agents,
+  agentVersions,
+  agentTemplates,
   events,
   platformEvents,
   trailExports,

@@ -9,6 +9,7 @@ import type { Home } from './things.ts';
 /** What is done with another method than GET and changes nothing. */
 const changesNothing: Record<string, string> = {
   'invitations.preview': 'shows what a link invites to; the secret must not stand in an address',
+  'agents.preview': 'shows the prompt of an agent with changes that are not saved',
   'workspaceGuardrails.test': 'shows what a text would become; nothing of it is kept',
   'usage.reconcile': 'compares an invoice with the ledger; the invoice is too large for an address',
   'openaiSurface.chatCompletions': 'recorded in the ledger',

@@ -37,6 +37,7 @@ const meanings: Record<string, (things: Things) => Input> = {
   'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
   'budgets.change': () => ({ name: unique() }),
   'agents.change': () => ({ description: unique() }),
+  'agentTemplates.use': () => ({ template: 'support', slug: unique() }),
   'encryptionKeys.rotate': () => ({}),
   'credentials.create': newCredential,
   'credentials.change': () => ({ name: unique(), test: false }),

@@ -78,9 +78,12 @@ const insertions: Partial<Record<keyof Things, string>> = {
   budget_id: `
     insert into budgets (organization_id, id, name, scope, amount_micros, currency, period, thresholds, unknown_price)
     select o, id, mark, 'organization', 1000000000, 'USD', 'month', '{80}', 'allow' from given`,
-  agent_id: `
-    insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
+  agent_id: `, made as (
+      insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config, personality)
+      select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark),
+        jsonb_build_object('name', mark) from given returning *)
+    insert into agent_versions (organization_id, id, workspace_id, agent_id, version, fields, created_by_name)
+    select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,

@@ -1,7 +1,7 @@
 // A new organization starts with an agent, in the transaction that makes its default workspace.
 import { DEFAULT_AGENT, DEFAULT_ORGANIZATION } from '../tenancy/index.ts';
-import { insertAgent } from './create-agent.ts';
 import type { AgentDeps } from './index.ts';
+import { insertAgent } from './profiles/create-agent.ts';
 
 /** Makes the default agent when `workspace.created` tells of an organization's default workspace. */
 export function registerAgentReactions(deps: Pick<AgentDeps, 'events' | 'clock'>): void {
@@ -20,6 +20,8 @@ export function registerAgentReactions(deps: Pick<AgentDeps, 'events' | 'clock'>
       temperature: 0.7,
       enabled_tools: ['vector_search', 'hybrid_search'],
       tool_config: {},
+      tool_ids: [],
+      personality: {},
       is_active: true,
     };
     await insertAgent(tx, { deps, actor, input });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
-import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
+import { agentsRoutes, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
   addOpenAiRoutes,
@@ -21,6 +21,7 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
+import { promptsRoutes } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -50,6 +51,7 @@ import { createLeases, createLimits } from './platform/limits/index.ts';
 import type { Log } from './platform/log.ts';
 import { createMail } from './platform/mail/index.ts';
 import { addMetrics, createMetrics } from './platform/metrics/index.ts';
+import { createQueue } from './platform/queue/index.ts';
 
 export type AppOptions = {
   config: Config;
@@ -86,6 +88,7 @@ export async function buildApp(options: AppOptions) {
   const parts = [platform.replica, gateway, identity, governance, knowledge];
   const lifecycle = repeatLifecycle(modules.tenancy.deps);
   await Promise.all([...parts.map((part) => part.start()), resumeLifecycle(modules.tenancy.deps)]);
+  platform.queue.start();
   if (platform.config.devMode) {
     await ensureDevelopmentLogin(modules.identity);
     await offer.start();
@@ -112,6 +115,7 @@ export async function buildApp(options: AppOptions) {
       await http.close();
       await offer.stop();
       clearInterval(lifecycle);
+      await platform.queue.stop();
       for (const part of [knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
@@ -154,6 +158,7 @@ async function buildPlatform(options: AppOptions) {
   const blobs = await createBlobs(blobsOf(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
+  const queue = createQueue({ db, log, workers: settings.WORKERS });
   async function stop(): Promise<void> {
     await embeddings.stop();
     await egress.close();
@@ -175,6 +180,7 @@ async function buildPlatform(options: AppOptions) {
     egress,
     mail,
     replica,
+    queue,
     blobs,
     secrets,
     events: createEvents(),
@@ -192,7 +198,13 @@ function buildModules(platform: Platform) {
   const gate = createGate(identity);
   const governance = createGovernance(platform);
   const gateway = createGateway(
-    { ...platform, tenancy, authenticate: gate.identify, requireWorkspace: tenancy.requireWorkspace },
+    {
+      ...platform,
+      tenancy,
+      authenticate: gate.identify,
+      recall: gate.recall,
+      requireWorkspace: tenancy.requireWorkspace,
+    },
     {
       replicaId: replica.id,
       spoolFolder: join(config.settings.DATA_DIR, 'spool'),
@@ -205,13 +217,13 @@ function buildModules(platform: Platform) {
     },
   );
   const knowledge = createKnowledge({ ...platform, tenancy });
-  registerAgentReactions(platform);
-  return { tenancy, identity, gate, governance, gateway, knowledge };
+  const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
+  return { tenancy, identity, gate, governance, gateway, knowledge, agents };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge, agents }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -229,7 +241,8 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
-    ...agentsRoutes(platform),
+    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
+    ...agentsRoutes(agents),
   };
   const table: MountedRoute[] = [
     ...mountContract(http, routes, gate),

@@ -4,6 +4,8 @@ import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { collections } from './collections.ts';
+import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
@@ -12,6 +14,8 @@ import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { platformPrices, prices } from './prices.ts';
+import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
+import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
@@ -32,6 +36,9 @@ export const contract = {
   agents,
   agentVersions,
   agentTemplates,
+  conversations,
+  conversationShares,
+  sharedConversations,
   events,
   platformEvents,
   trailExports,
@@ -51,5 +58,10 @@ export const contract = {
   workspaceGuardrails,
   organizationGuardrails,
   answerCache,
+  prompts,
+  promptVersions,
+  promptLabels,
+  promptTransfers,
+  collections,
 };
 export type Contract = typeof contract;

@@ -36,8 +36,12 @@ const meanings: Record<string, (things: Things) => Input> = {
   'invitations.accept': (things) => ({ token: things.invitation_token, password: things.password }),
   'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
   'budgets.change': () => ({ name: unique() }),
+  'collections.change': () => ({ name: unique() }),
   'agents.change': () => ({ description: unique() }),
   'agentTemplates.use': () => ({ template: 'support', slug: unique() }),
+  'conversations.change': () => ({ title: unique() }),
+  'sharedConversations.open': (things) => ({ token: things.share_token }),
+  'sharedConversations.openPublic': (things) => ({ token: things.share_token }),
   'encryptionKeys.rotate': () => ({}),
   'credentials.create': newCredential,
   'credentials.change': () => ({ name: unique(), test: false }),
@@ -73,7 +77,11 @@ const meanings: Record<string, (things: Things) => Input> = {
 };
 
 /** Fields that hold an id, and the noun it is of where the field does not say. */
-const nouns: Record<string, keyof Things> = { workspace: 'workspace_id', actor_id: 'member_id' };
+const nouns: Record<string, keyof Things> = {
+  workspace: 'workspace_id',
+  actor_id: 'member_id',
+  run: 'event_id',
+};
 
 /** Makes the least input that an endpoint takes; throws when it is not known how. */
 export function makeInput(endpoint: Endpoint, things: Things): Input {

@@ -2,7 +2,8 @@
 import type { agentVersions, agentTemplates as templateEndpoints } from '@insula/contract/agent-versions';
 import type { agents } from '@insula/contract/agents';
 import type { RoutesOf } from '../../platform/http/mount-contract.ts';
-import type { AgentDeps } from './index.ts';
+import { conversationRoutes } from './conversations/routes.ts';
+import type { Agents } from './create-agents.ts';
 import { previewPrompt } from './personality/preview-prompt.ts';
 import { changeAgent } from './profiles/change-agent.ts';
 import { createAgent } from './profiles/create-agent.ts';
@@ -23,8 +24,10 @@ type Endpoints = {
 };
 
 /** The endpoints of agents. */
-export function agentsRoutes(deps: AgentDeps): RoutesOf<Endpoints> {
+export function agentsRoutes(module: Agents): RoutesOf<Endpoints> & ReturnType<typeof conversationRoutes> {
+  const { deps } = module;
   return {
+    ...conversationRoutes(module),
     agents: {
       list: (call, input) => listAgents(deps, call.actor, input),
       create: (call, input) => createAgent(deps, call.actor, input),

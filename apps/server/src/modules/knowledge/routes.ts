@@ -1,7 +1,8 @@
 // The endpoints of knowledge, by the noun folder they belong to.
+import { collectionRoutes } from './collections/routes.ts';
 import type { Knowledge } from './index.ts';
 
 /** The endpoints of knowledge. */
-export function knowledgeRoutes(_knowledge: Knowledge) {
-  return {};
+export function knowledgeRoutes({ deps }: Knowledge) {
+  return { ...collectionRoutes(deps) };
 }

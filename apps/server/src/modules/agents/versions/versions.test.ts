@@ -87,14 +87,15 @@ describe('the versions of an agent', () => {
   it('do not exist for another organization', async () => {
     const { at } = await make();
     const stranger = await (await (await ground.newOrganization()).add('admin')).actor();
-    for (const attempt of [
+    const attempts = [
       listVersions(ground.deps, stranger, { ...at, limit: 20 }),
       getVersion(ground.deps, stranger, { ...at, version: 1 }),
       restoreVersion(ground.deps, stranger, { ...at, version: 1 }),
       duplicateAgent(ground.deps, stranger, at),
       previewPrompt(ground.deps, stranger, at),
-    ])
-      expect(await outcomeOf(attempt)).toBe('agent_not_found');
+    ];
+    const outcomes = await Promise.all(attempts.map(outcomeOf));
+    expect(outcomes).toEqual(attempts.map(() => 'agent_not_found'));
   });
 });
 

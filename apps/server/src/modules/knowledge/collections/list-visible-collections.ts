@@ -1,0 +1,62 @@
+// Which collections somebody may see from a workspace: the one place that decides it. Documents, searches, the graph and
+// answers ask here, in the transaction in which they read.
+import { type Actor, actorMay } from '../../../platform/actor.ts';
+import type { TenantTx } from '../../../platform/db/door.ts';
+import { type CollectionRow, listOwnCollections, type Viewer } from './store.ts';
+
+/** A collection as those who search see it. */
+export type VisibleCollection = Pick<
+  CollectionRow,
+  'id' | 'workspace_id' | 'name' | 'slug' | 'is_default' | 'embedding_model' | 'embedding_generation'
+> & {
+  /** The workspace that lets the one asked from read it; null when it is its own. */
+  shared_from: string | null;
+};
+export type VisibleRow = CollectionRow & Pick<VisibleCollection, 'shared_from'>;
+
+/** The most collections that a workspace has, and the most that it is let to read of others. */
+export const COLLECTIONS_MAX = 1_000;
+
+/**
+ * What the actor may see from the workspace, oldest first: its collections that are for everyone, those whose groups the
+ * actor is in (all of them for who may `workspaces:write` there, and for the server itself), and those of other workspaces
+ * that are shared with it. Empty when the actor cannot see the workspace.
+ */
+export async function listVisibleCollections(
+  tx: TenantTx,
+  actor: Actor,
+  workspaceId: string,
+): Promise<VisibleRow[]> {
+  return readVisible(tx, actor, { workspaceId });
+}
+
+/** The one of that id that the actor may see from the workspace. */
+export async function findVisibleCollection(
+  tx: TenantTx,
+  actor: Actor,
+  at: { workspaceId: string; id: string },
+): Promise<VisibleRow | undefined> {
+  const [found] = await readVisible(tx, actor, at);
+  return found;
+}
+
+async function readVisible(
+  tx: TenantTx,
+  actor: Actor,
+  { workspaceId, id }: { workspaceId: string; id?: string },
+): Promise<VisibleRow[]> {
+  const place = { organizationId: actor.organization_id, workspaceId };
+  const own = await listOwnCollections(tx, place, {
+    ...viewerOf(actor, workspaceId),
+    limit: COLLECTIONS_MAX,
+    id,
+  });
+  return own.map((row) => ({ ...row, shared_from: null }));
+}
+
+function viewerOf(actor: Actor, workspaceId: string): Viewer {
+  return {
+    seesAll: actor.kind === 'system' || actorMay(actor, 'workspaces:write', workspaceId),
+    memberId: actor.kind === 'member' ? actor.id : null,
+  };
+}

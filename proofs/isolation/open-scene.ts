@@ -138,6 +138,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   const things = await ground.furnish(home, canary);
   const place = await placeOf(ground, home);
   for (const table of [
+    'conversations',
     'agents',
     'collections',
     'budgets',

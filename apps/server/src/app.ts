@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
-import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
+import { agentsRoutes, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
   addOpenAiRoutes,
@@ -229,13 +229,13 @@ function buildModules(platform: Platform) {
     { ...platform, tenancy, gateway },
     { searchMemoryMegabytes, searchThreads },
   );
-  registerAgentReactions(platform);
-  return { tenancy, identity, gate, governance, gateway, knowledge };
+  const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
+  return { tenancy, identity, gate, governance, gateway, knowledge, agents };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge, agents }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -254,7 +254,7 @@ function buildHttp(
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
     ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
-    ...agentsRoutes(platform),
+    ...agentsRoutes(agents),
   };
   const table: MountedRoute[] = [
     ...mountContract(http, routes, gate),

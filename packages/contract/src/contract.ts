@@ -1,9 +1,11 @@
 // Every endpoint of the API in one tree.
+import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { collections } from './collections.ts';
+import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
@@ -39,6 +41,11 @@ export const contract = {
   documents,
   documentFiles,
   ragDocuments,
+  agentVersions,
+  agentTemplates,
+  conversations,
+  conversationShares,
+  sharedConversations,
   events,
   platformEvents,
   trailExports,

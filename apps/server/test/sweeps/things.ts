@@ -22,6 +22,10 @@ export type Things = {
   organization_model_route_id: string;
   budget_id: string;
   agent_id: string;
+  conversation_id: string;
+  message_id: string;
+  attachment_id: string;
+  share_id: string;
   collection_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
@@ -32,6 +36,7 @@ export type Things = {
   password: string;
   refresh_token: string;
   invitation_token: string;
+  share_token: string;
   provider_url: string;
   provider_key: string;
 };
@@ -79,12 +84,35 @@ const insertions: Partial<Record<keyof Things, string>> = {
   budget_id: `
     insert into budgets (organization_id, id, name, scope, amount_micros, currency, period, thresholds, unknown_price)
     select o, id, mark, 'organization', 1000000000, 'USD', 'month', '{80}', 'allow' from given`,
-  agent_id: `
-    insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
+  agent_id: `, made as (
+      insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config, personality)
+      select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark),
+        jsonb_build_object('name', mark) from given returning *)
+    insert into agent_versions (organization_id, id, workspace_id, agent_id, version, fields, created_by_name)
+    select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
   collection_id: `
     insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  conversation_id: `
+    insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
+    select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
+    from given join agents a on a.organization_id = o and a.name = mark
+    join members m on m.organization_id = o and (m.role = 'admin' or m.name = mark) order by m.role, m.id desc limit 1`,
+  message_id: `, made as (
+      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text, model, feedback_reason)
+      select o, given.id, w, c.id, c.id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark, mark, mark
+      from given join conversations c on c.organization_id = o and c.title = mark and c.active_message_id is null
+      order by c.id desc limit 1 returning *)
+    update conversations c set active_message_id = made.id, message_count = 1 from made
+    where c.organization_id = made.organization_id and c.id = made.conversation_id`,
+  attachment_id: `
+    insert into conversation_attachments (organization_id, id, workspace_id, conversation_id, name, media_type, bytes, text)
+    select o, given.id, w, c.id, mark, 'text/plain', 1, mark from given
+    join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
+  share_id: `
+    insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
+    select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
+    from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
@@ -130,6 +158,7 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
     password: mark,
     refresh_token: mark,
     invitation_token: mark,
+    share_token: mark,
     provider_url: 'http://127.0.0.1:9/v1',
     provider_key: `${mark}-key`,
   };

@@ -3,6 +3,7 @@ import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
@@ -50,5 +51,8 @@ export const contract = {
   organizationGuardrails,
   answerCache,
   collections,
+  accessGroups,
+  collectionAccess: collectionAccessRights,
+  collectionShares,
 };
 export type Contract = typeof contract;

@@ -50,6 +50,7 @@ import { createLeases, createLimits } from './platform/limits/index.ts';
 import type { Log } from './platform/log.ts';
 import { createMail } from './platform/mail/index.ts';
 import { addMetrics, createMetrics } from './platform/metrics/index.ts';
+import { createQueue } from './platform/queue/index.ts';
 
 export type AppOptions = {
   config: Config;
@@ -86,6 +87,7 @@ export async function buildApp(options: AppOptions) {
   const parts = [platform.replica, gateway, identity, governance, knowledge];
   const lifecycle = repeatLifecycle(modules.tenancy.deps);
   await Promise.all([...parts.map((part) => part.start()), resumeLifecycle(modules.tenancy.deps)]);
+  platform.queue.start();
   if (platform.config.devMode) {
     await ensureDevelopmentLogin(modules.identity);
     await offer.start();
@@ -112,6 +114,7 @@ export async function buildApp(options: AppOptions) {
       await http.close();
       await offer.stop();
       clearInterval(lifecycle);
+      await platform.queue.stop();
       for (const part of [knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
@@ -154,6 +157,7 @@ async function buildPlatform(options: AppOptions) {
   const blobs = await createBlobs(blobsOf(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
+  const queue = createQueue({ db, log, workers: settings.WORKERS });
   async function stop(): Promise<void> {
     await embeddings.stop();
     await egress.close();
@@ -175,6 +179,7 @@ async function buildPlatform(options: AppOptions) {
     egress,
     mail,
     replica,
+    queue,
     blobs,
     secrets,
     events: createEvents(),
@@ -204,7 +209,8 @@ function buildModules(platform: Platform) {
       },
     },
   );
-  const knowledge = createKnowledge({ ...platform, tenancy });
+  const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
+  const knowledge = createKnowledge({ ...platform, tenancy }, { searchMemoryMegabytes, searchThreads });
   registerAgentReactions(platform);
   return { tenancy, identity, gate, governance, gateway, knowledge };
 }

@@ -45,7 +45,9 @@ const granted = `(
 )`;
 
 const executes = `(
-  (f.name in ('platform.cluster_of', 'platform.beat', 'platform.retire', 'platform.count_replicas') and grantee like 'insula\\_app\\_%')
+  (f.name in ('platform.cluster_of', 'platform.beat', 'platform.retire', 'platform.count_replicas',
+    'platform.claim_work', 'platform.renew_work', 'platform.return_work') and grantee like 'insula\\_app\\_%')
+  or (f.name = 'platform.tell_work' and grantee = 'insula_tenant')
   or (f.name = 'platform.unsealed_organizations' and grantee = 'insula_platform')
   or (f.name in ('ledger.make_partitions', 'ledger.sweep_orphans', 'ledger.intend', 'ledger.settle', 'ledger.list_due_budgets',
     'ledger.mark_told', 'ledger.unfinished_re_ratings') and grantee = 'insula_ledger')

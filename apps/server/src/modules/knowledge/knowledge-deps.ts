@@ -5,6 +5,8 @@ import type { Database } from '../../platform/db/create-database.ts';
 import type { Embeddings } from '../../platform/embeddings/index.ts';
 import type { Events } from '../../platform/events/create-events.ts';
 import type { Log } from '../../platform/log.ts';
+import type { Queue } from '../../platform/queue/index.ts';
+import type { Indexer, Scorer } from '../../platform/searching/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
 /** The platform and the modules above. */
@@ -15,5 +17,10 @@ export type KnowledgeDeps = {
   log: Log;
   blobs: Blobs;
   embeddings: Embeddings;
+  queue: Queue;
   tenancy: Tenancy;
+  /** Packs passages for searches. */
+  indexer: Indexer;
+  /** Scores passages. */
+  scorer: Scorer;
 };

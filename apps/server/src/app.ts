@@ -197,7 +197,13 @@ function buildModules(platform: Platform) {
   const gate = createGate(identity);
   const governance = createGovernance(platform);
   const gateway = createGateway(
-    { ...platform, tenancy, authenticate: gate.identify, requireWorkspace: tenancy.requireWorkspace },
+    {
+      ...platform,
+      tenancy,
+      authenticate: gate.identify,
+      recall: gate.recall,
+      requireWorkspace: tenancy.requireWorkspace,
+    },
     {
       replicaId: replica.id,
       spoolFolder: join(config.settings.DATA_DIR, 'spool'),
@@ -210,7 +216,10 @@ function buildModules(platform: Platform) {
     },
   );
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
-  const knowledge = createKnowledge({ ...platform, tenancy }, { searchMemoryMegabytes, searchThreads });
+  const knowledge = createKnowledge(
+    { ...platform, tenancy, gateway },
+    { searchMemoryMegabytes, searchThreads },
+  );
   registerAgentReactions(platform);
   return { tenancy, identity, gate, governance, gateway, knowledge };
 }

@@ -7,6 +7,7 @@ import { accessGroups, collectionAccessRights, collectionShares } from './collec
 import { collections } from './collections.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { graph } from './graph.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
@@ -54,5 +55,6 @@ export const contract = {
   accessGroups,
   collectionAccess: collectionAccessRights,
   collectionShares,
+  graph,
 };
 export type Contract = typeof contract;

@@ -78,6 +78,7 @@ const nouns: Record<string, keyof Things> = {
   workspace: 'workspace_id',
   to_workspace_id: 'other_workspace_id',
   actor_id: 'member_id',
+  run: 'event_id',
 };
 
 /** Makes the least input that an endpoint takes; throws when it is not known how. */

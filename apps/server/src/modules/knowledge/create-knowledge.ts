@@ -1,6 +1,7 @@
 // Knowledge put together; its parts are started and stopped here.
 import { availableParallelism } from 'node:os';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
+import { registerGraphWork } from './graph-reading/register-graph-work.ts';
 import type { KnowledgeDeps } from './knowledge-deps.ts';
 import { createMerging } from './merging/create-merging.ts';
 import { registerKnowledgeReactions } from './reactions.ts';
@@ -28,6 +29,7 @@ export function createKnowledge(
   };
   registerKnowledgeReactions(deps);
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));
+  registerGraphWork(deps);
   return {
     deps,
     async start(): Promise<void> {},

@@ -7,6 +7,7 @@ import type { Events } from '../../platform/events/create-events.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Queue } from '../../platform/queue/index.ts';
 import type { Indexer, Scorer } from '../../platform/searching/index.ts';
+import type { Gateway } from '../gateway/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
 /** The platform and the modules above. */
@@ -23,4 +24,5 @@ export type KnowledgeDeps = {
   indexer: Indexer;
   /** Scores passages. */
   scorer: Scorer;
+  gateway: Gateway;
 };

@@ -17,4 +17,11 @@ export {
   type TotalsBy,
 } from './store.ts';
 export type { LedgerTables, PricesTable } from './tables.ts';
-export { type BudgetAsk, type Entry, LedgerRowError, timeOfId, type UsageSource } from './write-row.ts';
+export {
+  type BudgetAsk,
+  type Entry,
+  LedgerRowError,
+  type Origin,
+  timeOfId,
+  type UsageSource,
+} from './write-row.ts';

@@ -1,5 +1,6 @@
 // The endpoints of knowledge, by the noun folder they belong to.
 import { collectionRoutes } from './collections/routes.ts';
+import { documentRoutes } from './documents/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
@@ -11,6 +12,7 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...collectionRoutes(deps),
     ...groupRoutes(deps),
     ...shareRoutes(deps),
+    ...documentRoutes(deps),
     ...graphRoutes(deps),
   };
 }

@@ -4,6 +4,7 @@ import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
 import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
@@ -74,6 +75,9 @@ export const contract = {
   comparisons,
   playgroundShares,
   collections,
+  accessGroups,
+  collectionAccess: collectionAccessRights,
+  collectionShares,
   graph,
 };
 export type Contract = typeof contract;

@@ -2,9 +2,17 @@
 import { collectionRoutes } from './collections/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
+import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
+import { shareRoutes } from './sharing/routes.ts';
 
 /** The endpoints of knowledge. */
 export function knowledgeRoutes({ deps }: Knowledge) {
-  return { ...collectionRoutes(deps), ...documentRoutes(deps), ...graphRoutes(deps) };
+  return {
+    ...collectionRoutes(deps),
+    ...groupRoutes(deps),
+    ...shareRoutes(deps),
+    ...documentRoutes(deps),
+    ...graphRoutes(deps),
+  };
 }

@@ -4,6 +4,7 @@ import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { collections } from './collections.ts';
+import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
@@ -30,6 +31,9 @@ export const contract = {
   roles,
   invitations,
   agents,
+  documents,
+  documentFiles,
+  ragDocuments,
   events,
   platformEvents,
   trailExports,

@@ -98,11 +98,15 @@ create table document_versions (
   version int not null,
   workspace_id uuid not null,
   file_name text not null,
+  -- The folder of its files; null once they are gone, because a newer version took its place.
+  blob_id uuid,
   content_type text,
   bytes bigint not null,
   content_hash bytea not null,
   format text,
   status text not null check (status in ('queued', 'reading', 'embedding', 'indexing', 'ready', 'failed', 'cancelled', 'superseded')),
+  -- What is done at the moment, in words, where the status alone does not say it.
+  stage text,
   attempts int not null default 0,
   retry_at timestamptz,
   error_code text,
@@ -148,3 +152,33 @@ create table chunks (
 );
 create index chunks_by_collection on chunks (organization_id, collection_id, id);
 select platform.wall('chunks', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+-- Files and passages that nobody needs any more, or that a broken upload may have left: cleared when they are due.
+create table document_remains (
+  organization_id uuid not null,
+  id uuid not null,
+  -- Either a folder of files, or the passages of a version.
+  blob_id uuid,
+  document_id uuid,
+  version int,
+  due_at timestamptz not null,
+  primary key (organization_id, id)
+);
+create index document_remains_by_due on document_remains (organization_id, due_at, id);
+select platform.wall('document_remains', '{{role}}', 'select, insert, delete');
+
+-- How far the embedding of a collection with another model has come: passages in the order of their ids, and why it rests, if
+-- it does.
+create table re_embeddings (
+  organization_id uuid not null,
+  collection_id uuid not null,
+  workspace_id uuid not null,
+  embedded_through uuid,
+  attempts int not null default 0,
+  error text,
+  retry_at timestamptz,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, collection_id),
+  foreign key (organization_id, collection_id) references collections on delete cascade
+);
+select platform.wall('re_embeddings', '{{role}}', 'select, insert, update, delete', 'workspace_id');

@@ -1,8 +1,9 @@
 // The endpoints of knowledge, by the noun folder they belong to.
 import { collectionRoutes } from './collections/routes.ts';
+import { documentRoutes } from './documents/routes.ts';
 import type { Knowledge } from './index.ts';
 
 /** The endpoints of knowledge. */
 export function knowledgeRoutes({ deps }: Knowledge) {
-  return { ...collectionRoutes(deps) };
+  return { ...collectionRoutes(deps), ...documentRoutes(deps) };
 }

@@ -15,7 +15,7 @@ import { type Caller, createKeyCheck } from './create-key-check.ts';
 import { readCredential } from './read-credential.ts';
 import { hasWorkspace } from './store.ts';
 
-export type Gate = Omit<MountGate, 'idempotency'> & {
+export type Gate = Omit<MountGate, 'idempotency' | 'uploads'> & {
   /**
    * Who calls a surface of the gateway. At once for an API key that was seen before; throws or rejects with
    * `unauthenticated`, `organization_suspended`, `organization_not_found` or `workspace_not_found`.

@@ -93,6 +93,9 @@ const ask = {
   at: moment.optional(),
 };
 
+/** What is asked of a search in a workspace. */
+export const searchAsk = z.strictObject({ workspace_id: id, ...ask });
+
 const span = z.object({ start: z.int(), end: z.int() });
 const neighbour = z.object({ id, seq: z.int(), text: z.string() });
 const reason = z.object({
@@ -183,7 +186,7 @@ export const search = {
     },
     mayRead,
   )
-    .input(z.strictObject({ workspace_id: id, ...ask }))
+    .input(searchAsk)
     .output(searchAnswer),
   rag: endpoint({ method: 'POST', path: '/rag/search', summary: 'Search documents', tag }, mayRead)
     .input(z.strictObject({ workspace_id: id.optional(), ...ask }))

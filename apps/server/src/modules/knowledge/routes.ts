@@ -2,8 +2,9 @@
 import { collectionRoutes } from './collections/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
 import type { Knowledge } from './index.ts';
+import { searchRoutes } from './search/routes.ts';
 
 /** The endpoints of knowledge. */
 export function knowledgeRoutes({ deps }: Knowledge) {
-  return { ...collectionRoutes(deps), ...documentRoutes(deps) };
+  return { ...collectionRoutes(deps), ...documentRoutes(deps), ...searchRoutes(deps) };
 }

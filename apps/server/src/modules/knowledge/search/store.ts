@@ -61,18 +61,20 @@ function conditionOf(filter: Filter): RawBuilder<unknown> {
   if ('and' in filter) return sql`(${sql.join(filter.and.map(conditionOf), sql` and `)})`;
   if ('or' in filter) return sql`(${sql.join(filter.or.map(conditionOf), sql` or `)})`;
   if ('not' in filter) return sql`coalesce(not ${conditionOf(filter.not)}, true)`;
-  const value = valueOf(filter.field);
+  const value = fieldOf(filter.field);
   const parts = [
     ...(filter.equals === undefined ? [] : [holds(value, [filter.equals])]),
     ...(filter.in === undefined ? [] : [holds(value, filter.in)]),
-    ...(filter.exists === undefined ? [] : [filter.exists ? sql`${value} is not null` : sql`${value} is null`]),
+    ...(filter.exists === undefined
+      ? []
+      : [filter.exists ? sql`${value} is not null` : sql`${value} is null`]),
     ...compareOf(value, filter),
   ];
   return sql`coalesce(${sql.join(parts, sql` and `)}, false)`;
 }
 
 /** The field as JSON; null where the document has none. */
-function valueOf(field: string): RawBuilder<unknown> {
+function fieldOf(field: string): RawBuilder<unknown> {
   if (field.startsWith('metadata.')) return sql`nullif(o.metadata -> ${field.slice(9)}::text, 'null'::jsonb)`;
   if (field === 'created_at' || field === 'updated_at')
     return sql`to_jsonb(to_char(${sql.ref(`o.${field}`)} at time zone 'UTC', ${'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'}::text))`;
@@ -132,7 +134,9 @@ export async function listFound(
       c.start_offset, c.end_offset, d.title, d.source, d.external_id, d.metadata, d.created_at
     from chunks c join documents d on d.organization_id = c.organization_id and d.id = c.document_id and d.version = c.version
     where c.organization_id = ${at.organizationId} and c.id = any(${ids}::uuid[])
-      and c.collection_id = any(${at.collectionIds}::uuid[]) and d.collection_id = c.collection_id`.execute(tx);
+      and c.collection_id = any(${at.collectionIds}::uuid[]) and d.collection_id = c.collection_id`.execute(
+    tx,
+  );
   return rows;
 }
 
@@ -163,6 +167,8 @@ export async function countDocuments(
       count(*) filter (where v.status in ('queued', 'reading', 'embedding', 'indexing'))::int as under_way
     from documents d left join document_versions v on v.organization_id = d.organization_id and v.document_id = d.id
       and v.version = d.latest_version
-    where d.organization_id = ${at.organizationId} and d.collection_id = any(${at.collectionIds}::uuid[])`.execute(tx);
+    where d.organization_id = ${at.organizationId} and d.collection_id = any(${at.collectionIds}::uuid[])`.execute(
+    tx,
+  );
   return rows[0]!;
 }

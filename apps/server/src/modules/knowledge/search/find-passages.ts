@@ -8,14 +8,8 @@ import { listVisibleCollections, type VisibleRow } from '../collections/list-vis
 import { embedTexts } from '../embedding/embed-texts.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { readParts } from '../segments/store.ts';
-import { chooseCollections } from './choose-collections.ts';
-import {
-  type DocumentChoice,
-  type FoundRow,
-  listFound,
-  listSearchedSegments,
-  type SearchedRow,
-} from './store.ts';
+import { listSearched, type Searched } from './list-searched.ts';
+import { type DocumentChoice, type FoundRow, listFound } from './store.ts';
 
 export type PassageSearch = {
   workspaceId: string;
@@ -46,7 +40,7 @@ export async function findPassages(
 ): Promise<FoundPassages> {
   const vectors = new Map<string, Float32Array>();
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const seen = await deps.db.as(actor, (tx) => look(deps, tx, { actor, search }));
+    const seen = await listSearched(deps, actor, { scope: search, fresh: attempt > 1 });
     if (search.mode !== 'text') await embedQuestion(deps, { actor, search, seen, vectors });
     const scored = await score(deps, actor, { search, seen, vectors });
     if (!scored) continue;
@@ -65,22 +59,8 @@ export async function findPassages(
   throw searchProblem('search_unsettled');
 }
 
-type Seen = { collections: VisibleRow[]; segments: SearchedRow[] };
 type Asked = { actor: Actor; search: PassageSearch };
-
-async function look(deps: KnowledgeDeps, tx: TenantTx, { actor, search }: Asked): Promise<Seen> {
-  const { organization_id: organizationId } = actor;
-  const { workspaceId } = search;
-  await deps.tenancy.requireWorkspace(tx, { organizationId, workspaceId });
-  const visible = await listVisibleCollections(tx, actor, workspaceId);
-  const collections = chooseCollections(visible, search.collectionIds);
-  const collectionIds = collections.map(({ id }) => id);
-  const segments =
-    collectionIds.length === 0
-      ? []
-      : await listSearchedSegments(tx, { organizationId, collectionIds }, search.choice);
-  return { collections, segments };
-}
+type Seen = Searched;
 
 /** One vector for each model that is needed; kept over further tries. */
 async function embedQuestion(

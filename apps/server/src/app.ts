@@ -22,10 +22,11 @@ import {
 } from './modules/identity/index.ts';
 import {
   createKnowledge,
+  createUploads,
   knowledgeRoutes,
   registerDocumentFiles,
-  stageFile,
 } from './modules/knowledge/index.ts';
+import { promptsRoutes } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -34,8 +35,7 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
-import type { Actor } from './platform/actor.ts';
-import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
+import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
 import { connectRedis } from './platform/cache/connect-redis.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
@@ -49,7 +49,6 @@ import { addHealth } from './platform/http/add-health.ts';
 import { createHttp } from './platform/http/create-http.ts';
 import { createIdempotency } from './platform/http/create-idempotency.ts';
 import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
-import type { IncomingFile } from './platform/http/read-form.ts';
 import { newId } from './platform/ids.ts';
 import { createSecrets } from './platform/keys/create-secrets.ts';
 import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
@@ -162,7 +161,7 @@ async function buildPlatform(options: AppOptions) {
   const egress = openEgress(config);
   const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
   const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
-  const blobs = await createBlobs(blobsOf(settings));
+  const blobs = await createBlobs(readBlobsOptions(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
   const parsing = createParsing();
@@ -207,7 +206,13 @@ function buildModules(platform: Platform) {
   const gate = createGate(identity);
   const governance = createGovernance(platform);
   const gateway = createGateway(
-    { ...platform, tenancy, authenticate: gate.identify, requireWorkspace: tenancy.requireWorkspace },
+    {
+      ...platform,
+      tenancy,
+      authenticate: gate.identify,
+      recall: gate.recall,
+      requireWorkspace: tenancy.requireWorkspace,
+    },
     {
       replicaId: replica.id,
       spoolFolder: join(config.settings.DATA_DIR, 'spool'),
@@ -220,10 +225,8 @@ function buildModules(platform: Platform) {
     },
   );
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
-  const knowledge = createKnowledge(
-    { ...platform, tenancy, embedThroughGateway: async () => [] },
-    { searchMemoryMegabytes, searchThreads },
-  );
+  const searching = { searchMemoryMegabytes, searchThreads };
+  const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
   registerAgentReactions(platform);
   return { tenancy, identity, gate, governance, gateway, knowledge };
 }
@@ -244,10 +247,7 @@ function buildHttp(
   const gate = {
     ...doorkeeper,
     idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }),
-    uploads: {
-      maxBytes: config.settings.MAX_DOCUMENT_MB * 1_000_000,
-      stage: (actor: Actor, file: IncomingFile) => stageFile(knowledge.deps, actor.organization_id, file),
-    },
+    uploads: createUploads(knowledge.deps, config.settings.MAX_DOCUMENT_MB),
   };
   const routes = {
     ...tenancyRoutes(tenancy),
@@ -255,6 +255,7 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
+    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
     ...agentsRoutes(platform),
   };
   const table: MountedRoute[] = [
@@ -278,14 +279,6 @@ function sealAnswers(secrets: Platform['secrets']) {
     open: (organizationId: string, rowId: string, sealed: Buffer) =>
       secrets.open(organizationId, place(rowId), sealed),
   };
-}
-
-function blobsOf(settings: Config['settings']): BlobsOptions {
-  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
-  if (!bucket) return { kind: 'disk', folder: join(settings.DATA_DIR, 'blobs') };
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  const credentials = accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {};
-  return { kind: 's3', bucket, region, ...credentials, ...(endpoint ? { endpoint } : {}) };
 }
 
 function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {

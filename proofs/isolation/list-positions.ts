@@ -20,6 +20,7 @@ const references: Record<string, (things: Things, own: Things) => string> = {
   cursor: (things) => Buffer.from(things.agent_id.replaceAll('-', ''), 'hex').toString('base64url'),
   workspace: (things) => things.workspace_id,
   actor_id: (things) => things.member_id,
+  run: (things) => things.event_id,
   api_key_id: (things) => things.key_id,
   subject_id: (things) => things.agent_id,
   organization: (things) => things.organization_slug,

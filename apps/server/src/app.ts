@@ -20,7 +20,13 @@ import {
   ensureDevelopmentLogin,
   identityRoutes,
 } from './modules/identity/index.ts';
-import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
+import {
+  createKnowledge,
+  createUploads,
+  knowledgeRoutes,
+  registerDocumentFiles,
+} from './modules/knowledge/index.ts';
+import { promptsRoutes } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -29,7 +35,7 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
-import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
+import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
 import { connectRedis } from './platform/cache/connect-redis.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
@@ -50,6 +56,7 @@ import { createLeases, createLimits } from './platform/limits/index.ts';
 import type { Log } from './platform/log.ts';
 import { createMail } from './platform/mail/index.ts';
 import { addMetrics, createMetrics } from './platform/metrics/index.ts';
+import { createParsing } from './platform/parsing/index.ts';
 import { createQueue } from './platform/queue/index.ts';
 
 export type AppOptions = {
@@ -154,12 +161,13 @@ async function buildPlatform(options: AppOptions) {
   const egress = openEgress(config);
   const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
   const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
-  const blobs = await createBlobs(blobsOf(settings));
+  const blobs = await createBlobs(readBlobsOptions(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
+  const parsing = createParsing();
   const queue = createQueue({ db, log, workers: settings.WORKERS });
   async function stop(): Promise<void> {
-    await embeddings.stop();
+    await Promise.all([embeddings.stop(), parsing.stop()]);
     await egress.close();
     for (const part of [mail, limits, leases]) part.close();
     redis?.disconnect();
@@ -180,6 +188,7 @@ async function buildPlatform(options: AppOptions) {
     mail,
     replica,
     queue,
+    parsing,
     blobs,
     secrets,
     events: createEvents(),
@@ -197,7 +206,13 @@ function buildModules(platform: Platform) {
   const gate = createGate(identity);
   const governance = createGovernance(platform);
   const gateway = createGateway(
-    { ...platform, tenancy, authenticate: gate.identify, requireWorkspace: tenancy.requireWorkspace },
+    {
+      ...platform,
+      tenancy,
+      authenticate: gate.identify,
+      recall: gate.recall,
+      requireWorkspace: tenancy.requireWorkspace,
+    },
     {
       replicaId: replica.id,
       spoolFolder: join(config.settings.DATA_DIR, 'spool'),
@@ -210,7 +225,8 @@ function buildModules(platform: Platform) {
     },
   );
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
-  const knowledge = createKnowledge({ ...platform, tenancy }, { searchMemoryMegabytes, searchThreads });
+  const searching = { searchMemoryMegabytes, searchThreads };
+  const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
   registerAgentReactions(platform);
   return { tenancy, identity, gate, governance, gateway, knowledge };
 }
@@ -228,19 +244,25 @@ function buildHttp(
     sayError: saySurfaceError,
     ...(config.settings.TRUST_PROXY ? { trustedProxies: config.settings.TRUST_PROXY } : {}),
   });
-  const gate = { ...doorkeeper, idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }) };
+  const gate = {
+    ...doorkeeper,
+    idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }),
+    uploads: createUploads(knowledge.deps, config.settings.MAX_DOCUMENT_MB),
+  };
   const routes = {
     ...tenancyRoutes(tenancy),
     ...identityRoutes(identity),
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
+    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
     ...agentsRoutes(platform),
   };
   const table: MountedRoute[] = [
     ...mountContract(http, routes, gate),
     ...addOpenAiRoutes(http, gateway),
     ...addAnthropicRoutes(http, gateway),
+    ...registerDocumentFiles(http, { gate, deps: knowledge.deps }),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
   ];
   addHealth(http, { ...platform, isDraining });
@@ -257,14 +279,6 @@ function sealAnswers(secrets: Platform['secrets']) {
     open: (organizationId: string, rowId: string, sealed: Buffer) =>
       secrets.open(organizationId, place(rowId), sealed),
   };
-}
-
-function blobsOf(settings: Config['settings']): BlobsOptions {
-  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
-  if (!bucket) return { kind: 'disk', folder: join(settings.DATA_DIR, 'blobs') };
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  const credentials = accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {};
-  return { kind: 's3', bucket, region, ...credentials, ...(endpoint ? { endpoint } : {}) };
 }
 
 function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {

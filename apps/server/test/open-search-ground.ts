@@ -25,8 +25,8 @@ export type GivenDocument = {
 export type SearchPlace = { organizationId: string; workspaceId: string; collectionId: string };
 export type AskedSearch = Parameters<typeof searchKnowledge>[2];
 
-/** The model whose vector of a question is what `questions` says. */
-export const GIVEN_MODEL = 'test/given';
+/** The local model; here its vectors are those that the test gives. */
+const MODEL = 'insula/minilm-l6-v2';
 
 export type SearchGround = Awaited<ReturnType<typeof openSearchGround>>;
 
@@ -36,10 +36,9 @@ export async function openSearchGround(
   options: WorldOptions = {},
 ) {
   const ground = await openPeopleGround(options);
-  const deps = {
-    ...ground.app.knowledge.deps,
-    embedThroughGateway: async (_at: unknown, texts: readonly string[]) => texts.map(vectorOf),
-  };
+  const { deps: own } = ground.app.knowledge;
+  const embed = async (texts: readonly string[]) => texts.map(vectorOf);
+  const deps = { ...own, embeddings: { ...own.embeddings, embed } };
   const kept = new Map<string, Passage[]>();
   return {
     ...ground,
@@ -53,7 +52,7 @@ export async function openSearchGround(
       await home.rows(
         `insert into collections (organization_id, id, workspace_id, name, slug, embedding_model)
          values ($1, $2, $3, $4, $4, $5)`,
-        ...[collectionId, workspaceId, collectionId, GIVEN_MODEL],
+        ...[collectionId, workspaceId, collectionId, MODEL],
       );
       return { organizationId: home.id, workspaceId, collectionId };
     },

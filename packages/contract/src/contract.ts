@@ -5,6 +5,7 @@ import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { collections } from './collections.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
@@ -12,7 +13,10 @@ import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
+import { comparisons, playgroundShares } from './playground.ts';
 import { platformPrices, prices } from './prices.ts';
+import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
+import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
 import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
@@ -55,6 +59,14 @@ export const contract = {
   organizationGuardrails,
   answerCache,
   search,
+  prompts,
+  promptVersions,
+  promptLabels,
+  promptTransfers,
+  enhancements,
+  aiSettings,
+  comparisons,
+  playgroundShares,
   collections,
 };
 export type Contract = typeof contract;

@@ -73,7 +73,11 @@ const meanings: Record<string, (things: Things) => Input> = {
 };
 
 /** Fields that hold an id, and the noun it is of where the field does not say. */
-const nouns: Record<string, keyof Things> = { workspace: 'workspace_id', actor_id: 'member_id' };
+const nouns: Record<string, keyof Things> = {
+  workspace: 'workspace_id',
+  actor_id: 'member_id',
+  run: 'event_id',
+};
 
 /** Makes the least input that an endpoint takes; throws when it is not known how. */
 export function makeInput(endpoint: Endpoint, things: Things): Input {

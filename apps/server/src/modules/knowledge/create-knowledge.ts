@@ -1,10 +1,15 @@
 // Knowledge put together; its parts are started and stopped here.
 import { availableParallelism } from 'node:os';
+import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
+import { clearRemains } from './files/clear-remains.ts';
+import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
+import { ingestDocuments } from './ingestion/ingest-documents.ts';
 import type { KnowledgeDeps } from './knowledge-deps.ts';
 import { createMerging } from './merging/create-merging.ts';
 import { registerKnowledgeReactions } from './reactions.ts';
 import { MERGE_SEGMENTS } from './segments/plan-merge.ts';
+import { INGEST_DOCUMENTS } from './versions/add-version.ts';
 
 export type Knowledge = ReturnType<typeof createKnowledge>;
 export type KnowledgeOptions = {
@@ -14,10 +19,12 @@ export type KnowledgeOptions = {
 };
 
 const THREADS_MAX = 4;
+/** Sights of searchers that are remembered at once. */
+const SEARCHED_MAX = 5_000;
 
 /** Builds the module; `start` begins its work in the background, `stop` ends it. */
 export function createKnowledge(
-  given: Omit<KnowledgeDeps, 'indexer' | 'scorer'>,
+  given: Omit<KnowledgeDeps, 'indexer' | 'scorer' | 'searched'>,
   { searchMemoryMegabytes: memoryMegabytes, searchThreads }: KnowledgeOptions,
 ) {
   const threads = searchThreads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1));
@@ -25,9 +32,12 @@ export function createKnowledge(
     ...given,
     indexer: createIndexer(),
     scorer: createScorer({ memoryMegabytes, threads }),
+    searched: createTenantCache({ invalidation: given.db.invalidation, max: SEARCHED_MAX }),
   };
   registerKnowledgeReactions(deps);
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));
+  deps.queue.on(INGEST_DOCUMENTS, { slice: (turn) => ingestDocuments(deps, turn) });
+  deps.queue.on(CLEAR_DOCUMENTS, { slice: (turn) => clearRemains(deps, turn) });
   return {
     deps,
     async start(): Promise<void> {},

@@ -86,7 +86,14 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
     }
   }
 
-  return { model: EMBEDDING_MODEL, dimensions: 384, maxTokens: 256, embed, isReady: () => isReady, stop: pool.stop };
+  return {
+    model: EMBEDDING_MODEL,
+    dimensions: 384,
+    maxTokens: 256,
+    embed,
+    isReady: () => isReady,
+    stop: pool.stop,
+  };
 }
 
 function cut(texts: readonly string[]): string[][] {

@@ -5,6 +5,7 @@ import {
   prepareSegment,
   publishSegment,
   retirePassages,
+  saveVectors,
   searchKnowledge,
 } from '../src/modules/knowledge/index.ts';
 import { type Actor, systemActor } from '../src/platform/actor.ts';
@@ -39,6 +40,15 @@ export async function openSearchGround(
   const { deps: own } = ground.app.knowledge;
   const embed = async (texts: readonly string[]) => texts.map(vectorOf);
   const deps = { ...own, embeddings: { ...own.embeddings, embed } };
+  /** As those do who change documents: it is how searchers hear of it. */
+  const announce = (tx: TenantTx, place: SearchPlace, type: 'document.ready' | 'document.removed') =>
+    deps.events.announce(tx, systemActor(place.organizationId), {
+      type,
+      subject_type: 'collection',
+      subject_id: place.collectionId,
+      workspace_id: place.workspaceId,
+      details: {},
+    });
   const kept = new Map<string, Passage[]>();
   return {
     ...ground,
@@ -66,8 +76,11 @@ export async function openSearchGround(
       const before = made.filter(({ version }) => version > 1);
       await deps.db.as(actor, async (tx) => {
         await addRows(tx, place, { documents: made, chunks });
+        const vectors = chunks.map(({ id, vector }) => ({ chunkId: id, vector }));
+        await saveVectors(tx, { ...place, generation: 1 }, vectors);
         const dead = before.map(({ id, version }) => ({ documentId: id, version: version - 1 }));
         await retirePassages(deps, tx, { at: place, documents: dead });
+        await announce(tx, place, 'document.ready');
         await publishSegment(deps, tx, prepared);
       });
       return made.map(({ id }) => id);
@@ -78,6 +91,7 @@ export async function openSearchGround(
       const documents = documentIds.map((documentId) => ({ documentId, version: 1 }));
       await deps.db.as(actor, async (tx) => {
         await removeRows(tx, place.organizationId, documentIds);
+        await announce(tx, place, 'document.removed');
         await retirePassages(deps, tx, { at: place, documents });
       });
     },

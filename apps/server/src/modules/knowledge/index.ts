@@ -6,3 +6,4 @@ export { knowledgeRoutes } from './routes.ts';
 export { searchKnowledge } from './search/search-knowledge.ts';
 export { prepareSegment } from './segments/prepare-segment.ts';
 export { publishSegment, retirePassages } from './segments/publish-segment.ts';
+export { saveVectors } from './segments/save-vectors.ts';

@@ -22,9 +22,9 @@ import {
 } from './modules/identity/index.ts';
 import {
   createKnowledge,
+  createUploads,
   knowledgeRoutes,
   registerDocumentFiles,
-  stageFile,
 } from './modules/knowledge/index.ts';
 import { promptsRoutes } from './modules/prompts/index.ts';
 import {
@@ -36,7 +36,7 @@ import {
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
 import type { Actor } from './platform/actor.ts';
-import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
+import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
@@ -50,7 +50,6 @@ import { addHealth } from './platform/http/add-health.ts';
 import { createHttp } from './platform/http/create-http.ts';
 import { createIdempotency } from './platform/http/create-idempotency.ts';
 import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
-import type { IncomingFile } from './platform/http/read-form.ts';
 import { newId } from './platform/ids.ts';
 import { createSecrets } from './platform/keys/create-secrets.ts';
 import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
@@ -171,7 +170,7 @@ async function buildPlatform(options: AppOptions) {
   const egress = openEgress(config);
   const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
   const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
-  const blobs = await createBlobs(blobsOf(settings));
+  const blobs = await createBlobs(readBlobsOptions(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
   const parsing = createParsing();
@@ -235,10 +234,8 @@ function buildModules(platform: Platform) {
     },
   );
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
-  const knowledge = createKnowledge(
-    { ...platform, tenancy, gateway, embedThroughGateway: async () => [] },
-    { searchMemoryMegabytes, searchThreads },
-  );
+  const searching = { searchMemoryMegabytes, searchThreads };
+  const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
   const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
   return { tenancy, identity, gate, governance, gateway, knowledge, agents };
 }
@@ -259,10 +256,7 @@ function buildHttp(
   const gate = {
     ...doorkeeper,
     idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }),
-    uploads: {
-      maxBytes: config.settings.MAX_DOCUMENT_MB * 1_000_000,
-      stage: (actor: Actor, file: IncomingFile) => stageFile(knowledge.deps, actor.organization_id, file),
-    },
+    uploads: createUploads(knowledge.deps, config.settings.MAX_DOCUMENT_MB),
   };
   const routes = {
     ...tenancyRoutes(tenancy),
@@ -294,14 +288,6 @@ function sealAnswers(secrets: Platform['secrets']) {
     open: (organizationId: string, rowId: string, sealed: Buffer) =>
       secrets.open(organizationId, place(rowId), sealed),
   };
-}
-
-function blobsOf(settings: Config['settings']): BlobsOptions {
-  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
-  if (!bucket) return { kind: 'disk', folder: join(settings.DATA_DIR, 'blobs') };
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  const credentials = accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {};
-  return { kind: 's3', bucket, region, ...credentials, ...(endpoint ? { endpoint } : {}) };
 }
 
 function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {

@@ -22,6 +22,7 @@ import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
+import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { usageReviews } from './usage-reviews.ts';
@@ -66,6 +67,7 @@ export const contract = {
   workspaceGuardrails,
   organizationGuardrails,
   answerCache,
+  search,
   prompts,
   promptVersions,
   promptLabels,

@@ -9,6 +9,7 @@ export { connectProvider } from './providers/connect-provider.ts';
 export { createProviderOffer } from './providers/create-provider-offer.ts';
 export { gatewayRoutes } from './routes.ts';
 export { type CallWish, type Completed, completeCall, streamCall } from './serve/complete-call.ts';
+export { type EmbeddedTexts, type EmbedWish, embedCall } from './serve/embed-call.ts';
 export { addAnthropicRoutes } from './surfaces/add-anthropic-routes.ts';
 export { addOpenAiRoutes } from './surfaces/add-openai-routes.ts';
 export { saySurfaceError } from './surfaces/say-surface-error.ts';

@@ -1,5 +1,6 @@
 // Knowledge put together; its parts are started and stopped here.
 import { availableParallelism } from 'node:os';
+import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
 import { clearRemains } from './files/clear-remains.ts';
 import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
@@ -19,10 +20,12 @@ export type KnowledgeOptions = {
 };
 
 const THREADS_MAX = 4;
+/** Sights of searchers that are remembered at once. */
+const SEARCHED_MAX = 5_000;
 
 /** Builds the module; `start` begins its work in the background, `stop` ends it. */
 export function createKnowledge(
-  given: Omit<KnowledgeDeps, 'indexer' | 'scorer'>,
+  given: Omit<KnowledgeDeps, 'indexer' | 'scorer' | 'searched'>,
   { searchMemoryMegabytes: memoryMegabytes, searchThreads }: KnowledgeOptions,
 ) {
   const threads = searchThreads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1));
@@ -30,6 +33,7 @@ export function createKnowledge(
     ...given,
     indexer: createIndexer(),
     scorer: createScorer({ memoryMegabytes, threads }),
+    searched: createTenantCache({ invalidation: given.db.invalidation, max: SEARCHED_MAX }),
   };
   registerKnowledgeReactions(deps);
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));

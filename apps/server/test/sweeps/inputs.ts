@@ -42,6 +42,7 @@ const meanings: Record<string, (things: Things) => Input> = {
   'documents.replace': () => ({ content: unique() }),
   'documents.retry': (things) => ({ document_id: things.failed_document_id }),
   'documents.cancel': (things) => ({ document_id: things.waiting_document_id }),
+  'embedding.cancel': (things) => ({ collection_id: things.changing_collection_id }),
   'ragDocuments.create': (things) => ({ content: unique(), workspace_id: things.workspace_id }),
   'ragDocuments.remove': (things) => ({ workspace_id: things.workspace_id }),
   'agents.change': () => ({ description: unique() }),

@@ -23,6 +23,8 @@ export type Things = {
   budget_id: string;
   agent_id: string;
   collection_id: string;
+  /** One that is being embedded with another model. */
+  changing_collection_id: string;
   document_id: string;
   /** Documents that failed, and that wait for ever. */
   failed_document_id: string;
@@ -65,7 +67,7 @@ const document = (status: 'ready' | 'failed' | 'queued') => `
       version, latest_version)
     select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
       ${status === 'ready' ? 1 : 'null'}, 1
-    from given join collections c on c.organization_id = o and c.workspace_id = w and c.name = mark limit 1
+    from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
   )
   insert into document_versions (organization_id, document_id, version, workspace_id, file_name, blob_id, bytes, content_hash,
     format, status, error_detail, retry_at)
@@ -102,6 +104,10 @@ const insertions: Partial<Record<keyof Things, string>> = {
   collection_id: `
     insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
   document_id: document('ready'),
   failed_document_id: document('failed'),
   waiting_document_id: document('queued'),

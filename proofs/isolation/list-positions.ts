@@ -69,6 +69,7 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
       'share_id',
       'collection_id',
       'group_id',
+      'document_id',
       'cursor',
       'subject_id',
       'model',

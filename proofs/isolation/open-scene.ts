@@ -140,6 +140,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   for (const table of [
     'conversations',
     'agents',
+    'documents',
     'collections',
     'access_groups',
     'budgets',

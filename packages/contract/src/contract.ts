@@ -8,6 +8,7 @@ import { accessGroups, collectionAccessRights, collectionShares } from './collec
 import { collections } from './collections.ts';
 import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
@@ -48,6 +49,7 @@ export const contract = {
   conversations,
   conversationShares,
   sharedConversations,
+  embedding,
   events,
   platformEvents,
   trailExports,

@@ -1,6 +1,7 @@
 // The endpoints of knowledge, by the noun folder they belong to.
 import { collectionRoutes } from './collections/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
+import { embeddingRoutes } from './embedding/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
@@ -14,6 +15,7 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...groupRoutes(deps),
     ...shareRoutes(deps),
     ...documentRoutes(deps),
+    ...embeddingRoutes(deps),
     ...graphRoutes(deps),
     ...searchRoutes(deps),
   };

@@ -7,6 +7,7 @@ import { collections } from './collections.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
+import { graphRuns } from './graph-runs.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
@@ -52,5 +53,6 @@ export const contract = {
   answerCache,
   collections,
   graph,
+  graphRuns,
 };
 export type Contract = typeof contract;

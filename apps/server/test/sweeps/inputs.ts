@@ -37,6 +37,11 @@ const meanings: Record<string, (things: Things) => Input> = {
   'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
   'budgets.change': () => ({ name: unique() }),
   'collections.change': () => ({ name: unique() }),
+  'graph.change': () => ({ name: unique() }),
+  'graphRuns.start': (things) => ({ estimate_id: things.graph_run_id, token_cap: 1_000 }),
+  'graphRuns.stop': (things) => ({ graph_run_id: things.running_graph_run_id }),
+  'graphRuns.resume': (things) => ({ graph_run_id: things.stopped_graph_run_id }),
+  'graphRuns.retry': (things) => ({ graph_run_id: things.stopped_graph_run_id }),
   'agents.change': () => ({ description: unique() }),
   'encryptionKeys.rotate': () => ({}),
   'credentials.create': newCredential,
@@ -74,6 +79,7 @@ const meanings: Record<string, (things: Things) => Input> = {
 
 /** Fields that hold an id, and the noun it is of where the field does not say. */
 const nouns: Record<string, keyof Things> = {
+  estimate_id: 'graph_run_id',
   workspace: 'workspace_id',
   actor_id: 'member_id',
   run: 'event_id',

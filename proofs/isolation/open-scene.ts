@@ -140,6 +140,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   for (const table of [
     'agents',
     'collections',
+    'access_groups',
     'budgets',
     'credentials',
     'guardrails',

@@ -215,7 +215,11 @@ function buildModules(platform: Platform) {
       },
     },
   );
-  const knowledge = createKnowledge({ ...platform, tenancy, gateway });
+  const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
+  const knowledge = createKnowledge(
+    { ...platform, tenancy, gateway },
+    { searchMemoryMegabytes, searchThreads },
+  );
   registerAgentReactions(platform);
   return { tenancy, identity, gate, governance, gateway, knowledge };
 }

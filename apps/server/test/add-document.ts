@@ -42,9 +42,9 @@ export async function addDocument(
     const hash = createHash('sha256').update(JSON.stringify(passages)).digest();
     const properties = JSON.stringify(document.date ? { date: document.date } : {});
     await run(
-      `insert into document_versions (organization_id, document_id, version, workspace_id, file_name, bytes, content_hash, status,
-         chunk_count, properties) values ($1, $2, $3, $4, 'test.md', 1, $5, 'ready', $6, $7)`,
-      ...[o, id, version, w, hash, passages.length, properties],
+      `insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, bytes,
+         content_hash, status, chunk_count, properties) values ($1, $2, $3, $4, $5, 'test.md', 1, $6, 'ready', $7, $8)`,
+      ...[o, id, version, w, c, hash, passages.length, properties],
     );
     for (const [seq, passage] of passages.entries()) {
       const { text, headings } = typeof passage === 'string' ? { text: passage, headings: [] } : passage;

@@ -3,7 +3,9 @@ import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
+import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
@@ -32,6 +34,9 @@ export const contract = {
   roles,
   invitations,
   agents,
+  documents,
+  documentFiles,
+  ragDocuments,
   events,
   platformEvents,
   trailExports,
@@ -52,6 +57,9 @@ export const contract = {
   organizationGuardrails,
   answerCache,
   collections,
+  accessGroups,
+  collectionAccess: collectionAccessRights,
+  collectionShares,
   graph,
   graphRuns,
 };

@@ -21,7 +21,7 @@ create table graph_entities (
   foreign key (organization_id, collection_id) references collections on delete cascade
 );
 create index graph_entities_by_mentions on graph_entities (organization_id, collection_id, mention_count desc, id);
-select platform.wall('graph_entities', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('graph_entities', '{{role}}', 'select, insert, update, delete');
 
 -- Every name that leads to an entity: its own, its aliases, and those of entities that were merged into it.
 create table graph_names (
@@ -35,7 +35,7 @@ create table graph_names (
   foreign key (organization_id, entity_id) references graph_entities on delete cascade
 );
 create index graph_names_by_entity on graph_names (organization_id, entity_id);
-select platform.wall('graph_names', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('graph_names', '{{role}}', 'select, insert, update, delete');
 
 -- Where an entity is mentioned, and what that passage says it is.
 create table graph_mentions (
@@ -54,7 +54,7 @@ create table graph_mentions (
 );
 create index graph_mentions_by_chunk on graph_mentions (organization_id, chunk_id);
 create index graph_mentions_by_document on graph_mentions (organization_id, document_id);
-select platform.wall('graph_mentions', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('graph_mentions', '{{role}}', 'select, insert, update, delete');
 
 -- A fact: it holds from valid_from (null: not known since when) until valid_to, or until a later fact took its place.
 create table graph_relations (
@@ -83,7 +83,7 @@ create table graph_relations (
 );
 create index graph_relations_by_object on graph_relations (organization_id, object_id);
 create index graph_relations_by_collection on graph_relations (organization_id, collection_id, id);
-select platform.wall('graph_relations', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('graph_relations', '{{role}}', 'select, insert, update, delete');
 
 create table graph_provenance (
   organization_id uuid not null,
@@ -102,7 +102,7 @@ create table graph_provenance (
 );
 create index graph_provenance_by_chunk on graph_provenance (organization_id, chunk_id);
 create index graph_provenance_by_document on graph_provenance (organization_id, document_id);
-select platform.wall('graph_provenance', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('graph_provenance', '{{role}}', 'select, insert, update, delete');
 
 -- The rules below hold for tenants and for what follows from what they do; where the owner moves or erases an organization table
 -- by table, every row stays what it was.

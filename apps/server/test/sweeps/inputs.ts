@@ -36,6 +36,7 @@ const meanings: Record<string, (things: Things) => Input> = {
   'invitations.accept': (things) => ({ token: things.invitation_token, password: things.password }),
   'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
   'budgets.change': () => ({ name: unique() }),
+  'collectionShares.remove': (things) => ({ collection_id: things.shared_collection_id }),
   'collections.change': () => ({ name: unique() }),
   'graph.change': () => ({ name: unique() }),
   'graphRuns.start': (things) => ({ estimate_id: things.graph_run_id, token_cap: 1_000 }),
@@ -81,6 +82,7 @@ const meanings: Record<string, (things: Things) => Input> = {
 const nouns: Record<string, keyof Things> = {
   estimate_id: 'graph_run_id',
   workspace: 'workspace_id',
+  to_workspace_id: 'other_workspace_id',
   actor_id: 'member_id',
   run: 'event_id',
 };

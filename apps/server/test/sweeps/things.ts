@@ -32,6 +32,9 @@ export type Things = {
   running_graph_run_id: string;
   /** A stopped run, of which a passage has failed. */
   stopped_graph_run_id: string;
+  /** A collection that another workspace may read. */
+  shared_collection_id: string;
+  group_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
   event_id: string;
@@ -93,6 +96,10 @@ const modelRoute = (workspace: 'w' | 'null') => `
   select o, id, ${workspace}, mark, mark, 'ordered', 'none',
     jsonb_build_array(jsonb_build_object('model', mark || '-model', 'variant', mark)), 3 from given`;
 
+const collection = `
+  insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+  select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`;
+
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
     select o, id, gen_random_uuid(), mark || id || '@example.com', mark, 'user' from given`,
@@ -120,9 +127,10 @@ const insertions: Partial<Record<keyof Things, string>> = {
   agent_id: `
     insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
-  collection_id: `
-    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  collection_id: collection,
+  shared_collection_id: collection,
+  group_id: `insert into access_groups (organization_id, id, workspace_id, name)
+    select o, id, w, mark || id from given`,
   graph_collection_id: `
     insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
     select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
@@ -152,6 +160,12 @@ const cache = `
   insert into answer_caches (organization_id, workspace_id, mode, ttl_seconds, cache_sampled, similarity_threshold, max_entries)
   select o, w, 'off', 60, false, 0.95, 10 from given where mark <> '' and id is not null on conflict do nothing`;
 
+const inGroup = `insert into access_group_members (organization_id, group_id, member_id, workspace_id)
+  select g.organization_id, g.id, given.id, w from given join access_groups g
+  on g.organization_id = o and g.workspace_id = w and g.name = mark || g.id`;
+const share = `insert into collection_shares (organization_id, collection_id, workspace_id, to_workspace_id, granted_by_name)
+  values ($1, $2, $3, $4, $5)`;
+
 const roleInWorkspace = `insert into workspace_members (organization_id, workspace_id, member_id, role)
   select o, w, id, 'viewer' from given where mark <> ''`;
 
@@ -172,7 +186,10 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
         CompiledQuery.raw(`${given} ${text}`, [home.organization_id, home.workspace_id, id, mark]),
       );
     for (const [noun, text] of Object.entries(insertions)) await insert(text, ids[noun as keyof Things]);
-    for (const text of [roleInWorkspace, guardrails, cache]) await insert(text, ids.member_id);
+    for (const text of [roleInWorkspace, guardrails, cache, inGroup]) await insert(text, ids.member_id);
+    const { organization_id: o, workspace_id: w, other_workspace_id: other } = home;
+    if (w !== other)
+      await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));
     await insert(failedPassage, ids.stopped_graph_run_id);
   });
   return {

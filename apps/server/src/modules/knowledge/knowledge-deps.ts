@@ -6,6 +6,7 @@ import type { Embeddings } from '../../platform/embeddings/index.ts';
 import type { Events } from '../../platform/events/create-events.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Queue } from '../../platform/queue/index.ts';
+import type { Indexer, Scorer } from '../../platform/searching/index.ts';
 import type { Gateway } from '../gateway/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 
@@ -19,5 +20,9 @@ export type KnowledgeDeps = {
   embeddings: Embeddings;
   queue: Queue;
   tenancy: Tenancy;
+  /** Packs passages for searches. */
+  indexer: Indexer;
+  /** Scores passages. */
+  scorer: Scorer;
   gateway: Gateway;
 };

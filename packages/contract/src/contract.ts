@@ -17,6 +17,7 @@ import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { platformPrices, prices } from './prices.ts';
 import { requests } from './requests.ts';
+import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { usageReviews } from './usage-reviews.ts';
@@ -56,6 +57,7 @@ export const contract = {
   workspaceGuardrails,
   organizationGuardrails,
   answerCache,
+  search,
   collections,
   accessGroups,
   collectionAccess: collectionAccessRights,

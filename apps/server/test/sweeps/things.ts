@@ -61,8 +61,9 @@ const entity = (key: string) => `, collection as (
     insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, version, latest_version)
     select o, gen_random_uuid(), w, collection.id, mark, mark, 'text', 1, 1 from given, collection returning *
   ), version as (
-    insert into document_versions (organization_id, document_id, version, workspace_id, file_name, bytes, content_hash, status)
-    select organization_id, id, 1, workspace_id, title, 1, '\\x00', 'ready' from document
+    insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, bytes,
+      content_hash, status)
+    select organization_id, id, 1, workspace_id, collection_id, title, 1, '\\x00', 'ready' from document
   ), chunk as (
     insert into chunks (organization_id, id, workspace_id, collection_id, document_id, version, seq, kind, text, start_offset,
       end_offset, tokens)

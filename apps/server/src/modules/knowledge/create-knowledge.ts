@@ -2,11 +2,11 @@
 
 import { availableParallelism } from 'node:os';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
+import { clearRemains } from './files/clear-remains.ts';
+import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
 import { workOnRuns } from './graph-asking/work-on-runs.ts';
 import { registerGraphWork } from './graph-reading/register-graph-work.ts';
 import { keepUp } from './graph-runs/keep-up.ts';
-import { clearRemains } from './files/clear-remains.ts';
-import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
 import { ingestDocuments } from './ingestion/ingest-documents.ts';
 import type { KnowledgeDeps } from './knowledge-deps.ts';
 import { createMerging } from './merging/create-merging.ts';

@@ -5,6 +5,7 @@ import { graphRoutes } from './graph/routes.ts';
 import { graphRunRoutes } from './graph-runs/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
+import { searchRoutes } from './search/routes.ts';
 import { shareRoutes } from './sharing/routes.ts';
 
 /** The endpoints of knowledge. */
@@ -14,6 +15,7 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...groupRoutes(deps),
     ...shareRoutes(deps),
     ...documentRoutes(deps),
+    ...searchRoutes(deps),
     ...graphRoutes(deps),
     ...graphRunRoutes(deps),
   };

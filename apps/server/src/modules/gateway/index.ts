@@ -1,5 +1,6 @@
 // The menu of the gateway: provider credentials, model calls, and the ledger of what they cost.
 export type { Principal } from './admission/require-right.ts';
+export type { Answerer, BuiltInAnswer, Citation } from './built-in/open-built-in.ts';
 export { createGateway, type Gateway } from './create-gateway.ts';
 export type { GatewayDeps } from './gateway-deps.ts';
 export { createModelOpener, type OpenerDeps } from './models/create-model-opener.ts';

@@ -1,4 +1,5 @@
 // The menu of knowledge.
+export { answerQuestion } from './answers/answer-question.ts';
 export { createKnowledge, type Knowledge } from './create-knowledge.ts';
 export { registerDocumentFiles } from './files/register-document-files.ts';
 export { stageFile } from './files/stage-file.ts';

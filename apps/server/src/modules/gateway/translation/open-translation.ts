@@ -1,5 +1,6 @@
 // A call to a provider that speaks another protocol than its caller: understood, fitted, and ready to be made.
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { BUILT_IN } from '../built-in/built-in-target.ts';
 import { decoders } from '../decoding/index.ts';
 import { encoders } from '../encoding/index.ts';
 import { failureOfModel } from '../models/failure-of-model.ts';
@@ -72,7 +73,8 @@ function sayAlike(options: LanguageModelV4CallOptions, { provider, dialect }: Ca
   return { ...options, providerOptions: own };
 }
 
-function openModel(deps: TranslationDeps, { target }: Call, streams: boolean): LanguageModelV4 {
+function openModel(deps: TranslationDeps, { target, openBuiltIn }: Call, streams: boolean): LanguageModelV4 {
+  if (target.provider === BUILT_IN && openBuiltIn) return openBuiltIn();
   try {
     return deps.openModel(target, streams);
   } catch (error) {

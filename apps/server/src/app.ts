@@ -21,6 +21,7 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import {
+  answerQuestion,
   createKnowledge,
   createUploads,
   knowledgeRoutes,
@@ -220,6 +221,7 @@ function buildModules(platform: Platform) {
       tenancy,
       authenticate: gate.identify,
       recall: gate.recall,
+      answer: (asked) => answerQuestion(knowledge.deps, asked),
       requireWorkspace: tenancy.requireWorkspace,
     },
     {

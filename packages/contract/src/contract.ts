@@ -13,6 +13,7 @@ import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
+import { graphRuns } from './graph-runs.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
@@ -83,5 +84,6 @@ export const contract = {
   collectionAccess: collectionAccessRights,
   collectionShares,
   graph,
+  graphRuns,
 };
 export type Contract = typeof contract;

@@ -14,6 +14,7 @@ const changesNothing: Record<string, string> = {
   'sharedConversations.openPublic': 'shows what a link shows; the secret must not stand in an address',
   'workspaceGuardrails.test': 'shows what a text would become; nothing of it is kept',
   'usage.reconcile': 'compares an invoice with the ledger; the invoice is too large for an address',
+  'graph.search': 'finds; a question may be longer than an address',
   'openaiSurface.chatCompletions': 'recorded in the ledger',
   'openaiSurface.embeddings': 'recorded in the ledger',
   'openaiSurface.responses': 'recorded in the ledger',

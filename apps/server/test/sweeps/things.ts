@@ -27,6 +27,15 @@ export type Things = {
   attachment_id: string;
   share_id: string;
   collection_id: string;
+  graph_collection_id: string;
+  entity_id: string;
+  /** Another entity of the same collection. */
+  other_entity_id: string;
+  /** An estimate. */
+  graph_run_id: string;
+  running_graph_run_id: string;
+  /** A stopped run, of which a passage has failed. */
+  stopped_graph_run_id: string;
   /** A collection that another workspace may read. */
   shared_collection_id: string;
   group_id: string;
@@ -55,6 +64,36 @@ export type Home = Pick<
   Things,
   'organization_id' | 'organization_slug' | 'workspace_id' | 'other_workspace_id'
 >;
+
+/** An entity that is mentioned in the one passage of a document made for it. */
+const entity = (key: string) => `, collection as (
+    select c.id from collections c, given where c.organization_id = o and c.workspace_id = w and c.name = mark || ' graph' limit 1
+  ), document as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, version, latest_version)
+    select o, gen_random_uuid(), w, collection.id, mark, mark, 'text', 1, 1 from given, collection returning *
+  ), version as (
+    insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, bytes,
+      content_hash, status)
+    select organization_id, id, 1, workspace_id, collection_id, title, 1, '\\x00', 'ready' from document
+  ), chunk as (
+    insert into chunks (organization_id, id, workspace_id, collection_id, document_id, version, seq, kind, text, start_offset,
+      end_offset, tokens)
+    select organization_id, gen_random_uuid(), workspace_id, collection_id, id, 1, 0, 'text', title, 0, 1, 1 from document returning *
+  ), entity as (
+    insert into graph_entities (organization_id, workspace_id, collection_id, id, key, name, type, method, mention_count)
+    select o, w, collection.id, given.id, mark || '${key}', mark || '${key}', 'thing', 'local', 1 from given, collection returning *
+  ), name as (
+    insert into graph_names (organization_id, collection_id, key, workspace_id, entity_id, name)
+    select organization_id, collection_id, key, workspace_id, id, name from entity
+  )
+  insert into graph_mentions (organization_id, entity_id, chunk_id, workspace_id, collection_id, document_id, version, method)
+  select organization_id, given.id, chunk.id, workspace_id, collection_id, document_id, 1, 'local' from chunk, given`;
+
+const graphRun = (status: string) => `
+  insert into graph_runs (organization_id, id, workspace_id, collection_ids, model, origin, status, estimate, cap_tokens, started_at)
+  select o, id, w, array(select c.id from collections c where c.organization_id = o and c.workspace_id = w and c.name = mark || ' graph'),
+    mark, 'person', '${status}', jsonb_build_object('passages', 1, 'already_read', 0, 'input_tokens', 1,
+    'output_tokens', 1, 'cost_micros', null, 'currency', null, 'seconds', 1), 1000, '2999-01-01' from given`;
 
 /** What each insertion selects from: one row with the organization, the workspace, the new id and the mark. */
 const given = 'with given as (select $1::uuid as o, $2::uuid as w, $3::uuid as id, $4::text as mark)';
@@ -146,10 +185,25 @@ const insertions: Partial<Record<keyof Things, string>> = {
   document_id: document('ready'),
   failed_document_id: document('failed'),
   waiting_document_id: document('queued'),
+  graph_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  entity_id: entity(''),
+  other_entity_id: entity(' other'),
+  graph_run_id: graphRun('estimated'),
+  running_graph_run_id: graphRun('running'),
+  stopped_graph_run_id: graphRun('stopped'),
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
 };
+
+/** A passage that failed in the stopped run. */
+const failedPassage = `
+  insert into graph_passages (organization_id, chunk_id, workspace_id, collection_id, document_id, version, run_id, model,
+    text_hash, status, error_code, error_detail)
+  select o, m.chunk_id, w, m.collection_id, m.document_id, 1, given.id, mark, '\\x00', 'failed', 'x', mark
+  from given join graph_entities e on e.organization_id = o and e.name = mark join graph_mentions m on m.entity_id = e.id limit 1`;
 
 /** What a workspace has one of. */
 const guardrails = `insert into guardrails (organization_id, id, workspace_id, policy)
@@ -190,6 +244,7 @@ export async function furnish(app: Pick<App, 'db' | 'blobs'>, home: Home, mark: 
     const { organization_id: o, workspace_id: w, other_workspace_id: other } = home;
     if (w !== other)
       await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));
+    await insert(failedPassage, ids.stopped_graph_run_id);
   });
   for (const file of ['original', 'text-1'])
     await app.blobs

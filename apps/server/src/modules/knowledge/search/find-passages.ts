@@ -2,6 +2,7 @@
 // again and checked again. What was replaced, removed or taken from sight in between is not found; then it is searched anew.
 import { searchProblem } from '@insula/contract/search';
 import type { Actor } from '../../../platform/actor.ts';
+import type { TenantTx } from '../../../platform/db/door.ts';
 import {
   decodeVector,
   type Picked,

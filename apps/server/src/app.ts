@@ -36,7 +36,6 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
-import type { Actor } from './platform/actor.ts';
 import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';

@@ -2,14 +2,14 @@
 // again and checked again. What was replaced, removed or taken from sight in between is not found; then it is searched anew.
 import { searchProblem } from '@insula/contract/search';
 import type { Actor } from '../../../platform/actor.ts';
-import type { TenantTx } from '../../../platform/db/door.ts';
 import {
   decodeVector,
   type Picked,
   type ScoringResult,
   ShelfTooSmall,
 } from '../../../platform/searching/index.ts';
-import { listVisibleCollections, type VisibleRow } from '../collections/list-visible-collections.ts';
+import { listVisibleCollections } from '../collections/list-visible-collections.ts';
+import type { VisibleRow } from '../collections/store.ts';
 import { embedTexts } from '../embedding/embed-texts.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { readParts } from '../segments/store.ts';

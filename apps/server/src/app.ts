@@ -20,7 +20,12 @@ import {
   ensureDevelopmentLogin,
   identityRoutes,
 } from './modules/identity/index.ts';
-import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
+import {
+  createKnowledge,
+  knowledgeRoutes,
+  registerDocumentFiles,
+  stageFile,
+} from './modules/knowledge/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -29,6 +34,7 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
+import type { Actor } from './platform/actor.ts';
 import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
 import { connectRedis } from './platform/cache/connect-redis.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -43,6 +49,7 @@ import { addHealth } from './platform/http/add-health.ts';
 import { createHttp } from './platform/http/create-http.ts';
 import { createIdempotency } from './platform/http/create-idempotency.ts';
 import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
+import type { IncomingFile } from './platform/http/read-form.ts';
 import { newId } from './platform/ids.ts';
 import { createSecrets } from './platform/keys/create-secrets.ts';
 import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
@@ -50,6 +57,7 @@ import { createLeases, createLimits } from './platform/limits/index.ts';
 import type { Log } from './platform/log.ts';
 import { createMail } from './platform/mail/index.ts';
 import { addMetrics, createMetrics } from './platform/metrics/index.ts';
+import { createParsing } from './platform/parsing/index.ts';
 import { createQueue } from './platform/queue/index.ts';
 
 export type AppOptions = {
@@ -157,9 +165,10 @@ async function buildPlatform(options: AppOptions) {
   const blobs = await createBlobs(blobsOf(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
+  const parsing = createParsing();
   const queue = createQueue({ db, log, workers: settings.WORKERS });
   async function stop(): Promise<void> {
-    await embeddings.stop();
+    await Promise.all([embeddings.stop(), parsing.stop()]);
     await egress.close();
     for (const part of [mail, limits, leases]) part.close();
     redis?.disconnect();
@@ -180,6 +189,7 @@ async function buildPlatform(options: AppOptions) {
     mail,
     replica,
     queue,
+    parsing,
     blobs,
     secrets,
     events: createEvents(),
@@ -217,7 +227,7 @@ function buildModules(platform: Platform) {
   );
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
   const knowledge = createKnowledge(
-    { ...platform, tenancy, gateway },
+    { ...platform, tenancy, gateway, embedThroughGateway: async () => [] },
     { searchMemoryMegabytes, searchThreads },
   );
   registerAgentReactions(platform);
@@ -237,7 +247,14 @@ function buildHttp(
     sayError: saySurfaceError,
     ...(config.settings.TRUST_PROXY ? { trustedProxies: config.settings.TRUST_PROXY } : {}),
   });
-  const gate = { ...doorkeeper, idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }) };
+  const gate = {
+    ...doorkeeper,
+    idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }),
+    uploads: {
+      maxBytes: config.settings.MAX_DOCUMENT_MB * 1_000_000,
+      stage: (actor: Actor, file: IncomingFile) => stageFile(knowledge.deps, actor.organization_id, file),
+    },
+  };
   const routes = {
     ...tenancyRoutes(tenancy),
     ...identityRoutes(identity),
@@ -250,6 +267,7 @@ function buildHttp(
     ...mountContract(http, routes, gate),
     ...addOpenAiRoutes(http, gateway),
     ...addAnthropicRoutes(http, gateway),
+    ...registerDocumentFiles(http, { gate, deps: knowledge.deps }),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
   ];
   addHealth(http, { ...platform, isDraining });

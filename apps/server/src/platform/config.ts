@@ -166,6 +166,9 @@ const settings = {
   SEARCH_THREADS: whole(1, 64)
     .optional()
     .describe('Threads that search. Default: one fewer than the machine has processors, at most 4.'),
+  MAX_DOCUMENT_MB: whole(1, 2_000)
+    .default(50)
+    .describe('Largest file that is taken as a document, in megabytes.'),
   WORKERS: whole(1, 64)
     .default(2)
     .describe(

@@ -1,11 +1,15 @@
 // Knowledge put together; its parts are started and stopped here.
 import { availableParallelism } from 'node:os';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
+import { clearRemains } from './files/clear-remains.ts';
+import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
 import { registerGraphWork } from './graph-reading/register-graph-work.ts';
+import { ingestDocuments } from './ingestion/ingest-documents.ts';
 import type { KnowledgeDeps } from './knowledge-deps.ts';
 import { createMerging } from './merging/create-merging.ts';
 import { registerKnowledgeReactions } from './reactions.ts';
 import { MERGE_SEGMENTS } from './segments/plan-merge.ts';
+import { INGEST_DOCUMENTS } from './versions/add-version.ts';
 
 export type Knowledge = ReturnType<typeof createKnowledge>;
 export type KnowledgeOptions = {
@@ -29,6 +33,8 @@ export function createKnowledge(
   };
   registerKnowledgeReactions(deps);
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));
+  deps.queue.on(INGEST_DOCUMENTS, { slice: (turn) => ingestDocuments(deps, turn) });
+  deps.queue.on(CLEAR_DOCUMENTS, { slice: (turn) => clearRemains(deps, turn) });
   registerGraphWork(deps);
   return {
     deps,

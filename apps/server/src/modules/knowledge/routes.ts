@@ -4,6 +4,7 @@ import { documentRoutes } from './documents/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
+import { searchRoutes } from './search/routes.ts';
 import { shareRoutes } from './sharing/routes.ts';
 
 /** The endpoints of knowledge. */
@@ -14,5 +15,6 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...shareRoutes(deps),
     ...documentRoutes(deps),
     ...graphRoutes(deps),
+    ...searchRoutes(deps),
   };
 }

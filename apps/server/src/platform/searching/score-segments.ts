@@ -1,10 +1,11 @@
 // One search over some segments: every living passage is scored by its words and by its vector, both are brought to one
 // scale, and the best are picked. Nothing is left out on the way: there is no list of candidates that could be too short.
 
+import { type Analyser, type Language, type QuestionWord, readQuestion } from '../text/index.ts';
 import type { Scan } from './create-scan.ts';
 import { keepBest } from './keep-best.ts';
-import type { SegmentView } from './open-segment.ts';
-import { type QuestionWord, type Searched, scoreText, type TextFigures } from './score-text.ts';
+import { languageBits, type SegmentView } from './open-segment.ts';
+import { type Searched, scoreText } from './score-text.ts';
 import { type Scratch, scoreVectors } from './score-vectors.ts';
 
 export type SearchedSegment = {
@@ -18,8 +19,8 @@ export type SearchedSegment = {
 export type VectorQuestion = { vector: Float32Array; segments: readonly number[] };
 export type ScoringInput = {
   segments: readonly SearchedSegment[];
-  /** Words of the question; left out: nothing is scored by its words. */
-  words?: readonly QuestionWord[] | undefined;
+  /** The question; left out: nothing is scored by its words. */
+  text?: string | undefined;
   /** Left out: nothing is scored by its vector. */
   questions?: readonly VectorQuestion[] | undefined;
   /** How much the words count where both are given, 0 to 1. */
@@ -42,19 +43,25 @@ export type Picked = {
 export type ScoringResult = {
   /** Best first. */
   picked: Picked[];
-  figures: TextFigures | undefined;
+  /** The words that were searched for, and in how many living passages each is. */
+  words: (QuestionWord & { passages: number })[];
+  languages: Language[];
   /** Living passages that were allowed to be found. */
   passages: number;
 };
 
+/** What one thread scores with. */
+export type ScoringKit = { scan: Scan; scratch: Scratch; analyser: Analyser };
 type Lined = Searched & { hidden: Uint8Array | undefined };
 
 /** Scores and picks; scores are BM25 for words alone, cosines for vectors alone, and at most 1 for both. */
-export function scoreSegments(kit: { scan: Scan; scratch: Scratch }, input: ScoringInput): ScoringResult {
+export function scoreSegments(kit: ScoringKit, input: ScoringInput): ScoringResult {
   const lined = lineUp(input.segments);
   const total = lined.reduce((sum, { segment }) => sum + segment.passages, 0);
-  const texts = input.words && new Float32Array(total);
-  const figures = texts && scoreText(lined, input.words!, texts);
+  const languages = languagesOf(lined);
+  const words = input.text === undefined ? [] : readQuestion(kit.analyser, input.text, languages);
+  const texts = input.text === undefined ? undefined : new Float32Array(total);
+  const figures = texts && scoreText(lined, words, texts);
   const cosines = input.questions && new Float32Array(total);
   for (const { vector, segments } of input.questions ?? []) {
     const own = segments.map((place) => lined[place]!);
@@ -78,7 +85,14 @@ export function scoreSegments(kit: { scan: Scan; scratch: Scratch }, input: Scor
       vector_rank: input.explain && cosines ? rankOf(lined, cosines, number) : null,
     };
   });
-  return { picked, figures, passages: countShown(lined) };
+  const counted = words.map((word, i) => ({ ...word, passages: figures?.found[i] ?? 0 }));
+  return { picked, words: counted, languages, passages: countShown(lined) };
+}
+
+/** The languages that the passages are in. */
+function languagesOf(lined: readonly Lined[]): Language[] {
+  const bits = lined.reduce((all, { segment }) => all | segment.languages, 0);
+  return (Object.keys(languageBits) as Language[]).filter((language) => bits & languageBits[language]);
 }
 
 /** Numbers the passages of all segments through, and marks those that are dead or not to be found. */

@@ -1,0 +1,169 @@
+// The way of a search: what may be seen and is live → scores → the passages themselves, with the rights of whoever asks, read
+// again and checked again. What was replaced, removed or taken from sight in between is not found; then it is searched anew.
+import { searchProblem } from '@insula/contract/search';
+import type { Actor } from '../../../platform/actor.ts';
+import type { TenantTx } from '../../../platform/db/door.ts';
+import { type Picked, type ScoringResult, ShelfTooSmall } from '../../../platform/searching/index.ts';
+import { listVisibleCollections, type VisibleRow } from '../collections/list-visible-collections.ts';
+import { embedTexts } from '../embedding/embed-texts.ts';
+import type { KnowledgeDeps } from '../knowledge-deps.ts';
+import { readParts } from '../segments/store.ts';
+import { chooseCollections } from './choose-collections.ts';
+import {
+  type DocumentChoice,
+  type FoundRow,
+  listFound,
+  listSearchedSegments,
+  type SearchedRow,
+} from './store.ts';
+
+export type PassageSearch = {
+  workspaceId: string;
+  mode: 'vector' | 'hybrid' | 'text';
+  question: string;
+  textWeight: number;
+  limit: number;
+  collectionIds?: readonly string[] | undefined;
+  choice: DocumentChoice;
+  explain: boolean;
+};
+export type FoundPassage = FoundRow & Omit<Picked, 'id' | 'segment'>;
+export type FoundPassages = Omit<ScoringResult, 'picked'> & {
+  /** Best first. */
+  found: FoundPassage[];
+  collections: VisibleRow[];
+};
+
+const TRIES = 5;
+/** Bytes of segments that one transaction reads. */
+const READ_BYTES = 16 * 1_048_576;
+
+/** The best passages that the actor may see; throws `collection_not_found`, `search_too_large` and what embedding throws. */
+export async function findPassages(
+  deps: KnowledgeDeps,
+  actor: Actor,
+  search: PassageSearch,
+): Promise<FoundPassages> {
+  const vectors = new Map<string, Float32Array>();
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const seen = await deps.db.as(actor, (tx) => look(deps, tx, { actor, search }));
+    if (search.mode !== 'text') await embedQuestion(deps, { actor, search, seen, vectors });
+    const scored = await score(deps, actor, { search, seen, vectors });
+    if (!scored) continue;
+    const ids = scored.picked.map(({ id }) => uuidOf(id));
+    const rows =
+      ids.length === 0 ? [] : await deps.db.as(actor, (tx) => readAgain(tx, { actor, search, ids }));
+    if (rows.length < ids.length && attempt < TRIES) continue;
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const found = scored.picked.flatMap(({ segment: _, id, ...scores }) => {
+      const row = byId.get(uuidOf(id));
+      return row ? [{ ...row, ...scores }] : [];
+    });
+    const { picked: _, ...figures } = scored;
+    return { ...figures, found, collections: seen.collections };
+  }
+  throw searchProblem('search_unsettled');
+}
+
+type Seen = { collections: VisibleRow[]; segments: SearchedRow[] };
+type Asked = { actor: Actor; search: PassageSearch };
+
+async function look(deps: KnowledgeDeps, tx: TenantTx, { actor, search }: Asked): Promise<Seen> {
+  const { organization_id: organizationId } = actor;
+  const { workspaceId } = search;
+  await deps.tenancy.requireWorkspace(tx, { organizationId, workspaceId });
+  const visible = await listVisibleCollections(tx, actor, workspaceId);
+  const collections = chooseCollections(visible, search.collectionIds);
+  const collectionIds = collections.map(({ id }) => id);
+  const segments =
+    collectionIds.length === 0
+      ? []
+      : await listSearchedSegments(tx, { organizationId, collectionIds }, search.choice);
+  return { collections, segments };
+}
+
+/** One vector for each model that is needed; kept over further tries. */
+async function embedQuestion(
+  deps: KnowledgeDeps,
+  { actor, search, seen, vectors }: Asked & { seen: Seen; vectors: Map<string, Float32Array> },
+): Promise<void> {
+  const searched = new Set(seen.segments.map((one) => one.collection_id));
+  for (const { id, embedding_model: model } of seen.collections) {
+    if (!searched.has(id) || vectors.has(model)) continue;
+    const place = { actor, workspaceId: search.workspaceId, model, purpose: 'query' as const };
+    const [vector] = await embedTexts(deps, place, [search.question]);
+    vectors.set(model, vector!);
+  }
+}
+
+async function score(
+  deps: KnowledgeDeps,
+  actor: Actor,
+  {
+    search,
+    seen,
+    vectors,
+  }: { search: PassageSearch; seen: Seen; vectors: ReadonlyMap<string, Float32Array> },
+): Promise<ScoringResult | undefined> {
+  const { organization_id: organizationId } = actor;
+  const modelOf = new Map(seen.collections.map((one) => [one.id, one.embedding_model]));
+  const segments = seen.segments.map((one) => ({
+    ...{ organizationId, collectionId: one.collection_id, id: one.id, bytes: one.bytes, dead: one.dead },
+    allowed: one.allowed ?? undefined,
+  }));
+  const questions = [...vectors].map(([model, vector]) => ({
+    vector,
+    segments: segments.flatMap((one, i) => (modelOf.get(one.collectionId) === model ? [i] : [])),
+  }));
+  try {
+    return await deps.scorer.score({
+      organizationId,
+      segments,
+      ...(search.mode === 'vector' ? {} : { text: search.question }),
+      ...(search.mode === 'text' ? {} : { questions }),
+      textWeight: search.textWeight,
+      limit: search.limit,
+      explain: search.explain,
+      read: (wanted, write) => readSegments(deps, actor, { wanted, write }),
+    });
+  } catch (error) {
+    if (!(error instanceof ShelfTooSmall)) throw error;
+    const toMegabytes = (bytes: number) => Math.ceil(bytes / 1_048_576);
+    const { limit } = deps.scorer.memory();
+    throw searchProblem('search_too_large', { needed: toMegabytes(error.bytes), limit: toMegabytes(limit) });
+  }
+}
+
+type Reading = {
+  wanted: readonly { id: string; bytes: number }[];
+  write(id: string, bytes: Uint8Array): void;
+};
+
+/** Reads segments into memory, some megabytes a transaction, each under the asking actor. */
+async function readSegments(deps: KnowledgeDeps, actor: Actor, { wanted, write }: Reading): Promise<void> {
+  let some: string[] = [];
+  let bytes = 0;
+  for (const [i, one] of wanted.entries()) {
+    some.push(one.id);
+    bytes += one.bytes;
+    if (bytes < READ_BYTES && i < wanted.length - 1) continue;
+    const parts = await deps.db.as(actor, (tx) => readParts(tx, actor.organization_id, some));
+    for (const part of parts) write(part.segment_id, part.bytes);
+    some = [];
+    bytes = 0;
+  }
+}
+
+async function readAgain(
+  tx: TenantTx,
+  { actor, search, ids }: Asked & { ids: readonly string[] },
+): Promise<FoundRow[]> {
+  const visible = await listVisibleCollections(tx, actor, search.workspaceId);
+  const collectionIds = visible.map(({ id }) => id);
+  return listFound(tx, { organizationId: actor.organization_id, collectionIds }, ids);
+}
+
+function uuidOf(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -21,7 +21,7 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
-import { promptsRoutes } from './modules/prompts/index.ts';
+import { createPrompts, promptsRoutes, registerJobResults } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -116,7 +116,7 @@ export async function buildApp(options: AppOptions) {
       await offer.stop();
       clearInterval(lifecycle);
       await platform.queue.stop();
-      for (const part of [knowledge, governance, identity, gateway]) await part.stop();
+      for (const part of [modules.prompts, knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
   };
@@ -216,14 +216,15 @@ function buildModules(platform: Platform) {
       },
     },
   );
+  const prompts = createPrompts({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway });
   const knowledge = createKnowledge({ ...platform, tenancy });
   registerAgentReactions(platform);
-  return { tenancy, identity, gate, governance, gateway, knowledge };
+  return { tenancy, identity, gate, governance, gateway, prompts, knowledge };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, prompts, knowledge }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -241,7 +242,7 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
-    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
+    ...promptsRoutes(prompts),
     ...agentsRoutes(platform),
   };
   const table: MountedRoute[] = [
@@ -249,6 +250,7 @@ function buildHttp(
     ...addOpenAiRoutes(http, gateway),
     ...addAnthropicRoutes(http, gateway),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
+    ...registerJobResults(http, { ...prompts.deps, gate }),
   ];
   addHealth(http, { ...platform, isDraining });
   addMetrics(http, platform.metrics, config.settings.METRICS_TOKEN);

@@ -5,11 +5,13 @@ import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { collections } from './collections.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
+import { datasets, evaluations, promptGates } from './evaluations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
+import { jobResults, jobs } from './jobs.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { comparisons, playgroundShares } from './playground.ts';
@@ -61,6 +63,11 @@ export const contract = {
   aiSettings,
   comparisons,
   playgroundShares,
+  jobs,
+  jobResults,
+  datasets,
+  evaluations,
+  promptGates,
   collections,
 };
 export type Contract = typeof contract;

@@ -26,7 +26,9 @@ export type RoutesOf<C> =
     ? (call: Call, input: InferSchemaOutput<I>) => Promise<InferSchemaInput<O>>
     : { [K in keyof C]: RoutesOf<C[K]> };
 /** Foreign protocols and downloads have routes of their own. */
-export type Routes = RoutesOf<Omit<Contract, 'openaiSurface' | 'anthropicSurface' | 'trailExports'>>;
+export type Routes = RoutesOf<
+  Omit<Contract, 'openaiSurface' | 'anthropicSurface' | 'trailExports' | 'jobResults'>
+>;
 
 export type Gate = {
   /** Who presents this credential; throws `unauthenticated`. */

@@ -140,6 +140,12 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   for (const table of [
     'agents',
     'collections',
+    'comparisons',
+    'enhancements',
+    'jobs',
+    'playground_shares',
+    'prompts',
+    'datasets',
     'budgets',
     'credentials',
     'guardrails',

@@ -199,9 +199,7 @@ describe('a batch', () => {
   }, async () => {
     const other = await grounds.openOffice([{ provider, models: [model] }]);
     const path = `/v1/workspaces/${other.place.workspaceId}`;
-    expect((await other.api('PATCH', path, { rate_limits: { max_concurrent_requests: 1 } })).status).toBe(
-      200,
-    );
+    expect((await other.api('PATCH', path, { rate_limits: { concurrent_requests: 1 } })).status).toBe(200);
     const made = await other.api('POST', `${path}/jobs`, {
       model,
       template: '{{t}}',

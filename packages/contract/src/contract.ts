@@ -10,6 +10,7 @@ import { conversationShares, conversations, sharedConversations } from './conver
 import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
+import { datasets, evaluations, promptGates } from './evaluations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
@@ -17,6 +18,7 @@ import { graphRuns } from './graph-runs.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
+import { jobResults, jobs } from './jobs.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { comparisons, playgroundShares } from './playground.ts';
@@ -79,6 +81,11 @@ export const contract = {
   aiSettings,
   comparisons,
   playgroundShares,
+  jobs,
+  jobResults,
+  datasets,
+  evaluations,
+  promptGates,
   collections,
   accessGroups,
   collectionAccess: collectionAccessRights,

@@ -15,6 +15,8 @@ const changesNothing: Record<string, string> = {
   'workspaceGuardrails.test': 'shows what a text would become; nothing of it is kept',
   'usage.reconcile': 'compares an invoice with the ledger; the invoice is too large for an address',
   'graph.search': 'finds; a question may be longer than an address',
+  'prompts.render': 'shows what words become; nothing of it is kept',
+  'promptVersions.render': 'shows what a version becomes; nothing of it is kept',
   'openaiSurface.chatCompletions': 'recorded in the ledger',
   'openaiSurface.embeddings': 'recorded in the ledger',
   'openaiSurface.responses': 'recorded in the ledger',

@@ -87,6 +87,16 @@ const meanings: Record<string, (things: Things) => Input> = {
     model: things.model,
     messages: [{ role: 'user', content: 'Hello' }],
   }),
+  'prompts.restore': (things) => ({ prompt_id: things.removed_prompt_id }),
+  'promptLabels.remove': () => ({ label: 'production' }),
+  'promptGates.remove': () => ({ label: 'production' }),
+  'enhancements.create': (things) => ({ content: 'Hello', model: things.model }),
+  'comparisons.create': (things) => ({
+    content: 'Hello',
+    candidates: [{ settings: { model: things.model } }],
+  }),
+  'jobs.create': (things) => ({ template: 'Hello', model: things.model }),
+  'jobs.cancel': (things) => ({ job_id: things.scheduled_job_id }),
   'openaiSurface.embeddings': (things) => ({ model: things.model, input: 'Hello' }),
 };
 
@@ -97,6 +107,8 @@ const nouns: Record<string, keyof Things> = {
   to_workspace_id: 'other_workspace_id',
   actor_id: 'member_id',
   run: 'event_id',
+  author_id: 'member_id',
+  parent_id: 'job_id',
 };
 
 /** Makes the least input that an endpoint takes; throws when it is not known how. */

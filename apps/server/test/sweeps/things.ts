@@ -3,9 +3,10 @@
 import { CompiledQuery } from 'kysely';
 import type { App } from '../../src/app.ts';
 import { newId } from '../../src/platform/ids.ts';
+import { type PromptThings, promptExtras, promptInsertions } from './prompt-things.ts';
 
 /** An id, or another reference, for each field that names a thing. */
-export type Things = {
+export type Things = PromptThings & {
   organization_id: string;
   organization_slug: string;
   workspace_id: string;
@@ -196,6 +197,7 @@ const insertions: Partial<Record<keyof Things, string>> = {
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
+  ...promptInsertions,
 };
 
 /** A passage that failed in the stopped run. */
@@ -240,7 +242,8 @@ export async function furnish(app: Pick<App, 'db' | 'blobs'>, home: Home, mark: 
         CompiledQuery.raw(`${given} ${text}`, [home.organization_id, home.workspace_id, id, mark]),
       );
     for (const [noun, text] of Object.entries(insertions)) await insert(text, ids[noun as keyof Things]);
-    for (const text of [roleInWorkspace, guardrails, cache, inGroup]) await insert(text, ids.member_id);
+    for (const text of [roleInWorkspace, guardrails, cache, inGroup, ...promptExtras])
+      await insert(text, ids.member_id);
     const { organization_id: o, workspace_id: w, other_workspace_id: other } = home;
     if (w !== other)
       await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));

@@ -17,6 +17,8 @@ const platformFolders = [
   'embeddings',
   'detectors',
   'parsing',
+  'text',
+  'searching',
 ];
 
 /** Allowed folders. `*` stands for one kebab-case name, `**` for anything below. */

@@ -1,8 +1,9 @@
 // Embeddings of a provider whose protocol is not OpenAI's: the body is understood, the texts are embedded through the
 // provider's own protocol, and the answer is written as OpenAI would. Like every exchange it sends nothing by itself.
-import type { ServerResponse } from 'node:http';
+
 import type { EmbeddingModelV4 } from '@ai-sdk/provider';
 import { failureOfModel } from '../models/failure-of-model.ts';
+import type { Answering } from '../relay/answering.ts';
 import type { Call, RelayLimits, Way } from '../relay/create-relay.ts';
 import type { Ending, Exchanged } from '../relay/exchange-bytes.ts';
 import { failureOf } from '../relay/failure-of.ts';
@@ -14,15 +15,15 @@ import { type EmbeddingAsk, readEmbeddingAsk } from './read-embedding-ask.ts';
 import { boundsOf, Stopped, superviseCall } from './supervise-call.ts';
 
 type Deps = {
-  openEmbeddingModel(target: Call['target']): EmbeddingModelV4;
+  openEmbeddingModel(target: Call['target']): Promise<EmbeddingModelV4>;
   limits: RelayLimits;
 };
 type Request = { call: Call; ask: Ask; model: EmbeddingModelV4; wanted: EmbeddingAsk; limits: RelayLimits };
 
 /** Prepares the call; throws AskError when something in it cannot be carried. */
-export function openEmbedding(deps: Deps, call: Call, ask: Ask): Way {
-  const wanted = readEmbeddingAsk(ask.json);
-  const request = { call, ask, model: openModel(deps, call), wanted, limits: deps.limits };
+export async function openEmbedding(deps: Deps, call: Call, ask: Ask): Promise<Way> {
+  const wanted = { ...readEmbeddingAsk(ask.json), ...(ask.inputType ? { inputType: ask.inputType } : {}) };
+  const request = { call, ask, model: await openModel(deps, call), wanted, limits: deps.limits };
   const bodyBytes = ask.bytes.length;
   return {
     worst: worstOf(bodyBytes, ask.json, []),
@@ -31,15 +32,15 @@ export function openEmbedding(deps: Deps, call: Call, ask: Ask): Way {
   };
 }
 
-function openModel(deps: Deps, { target }: Call): EmbeddingModelV4 {
+async function openModel(deps: Deps, { target }: Call): Promise<EmbeddingModelV4> {
   try {
-    return deps.openEmbeddingModel(target);
+    return await deps.openEmbeddingModel(target);
   } catch (error) {
     throw new AskError(failureOfModel(error, target.connection));
   }
 }
 
-async function exchangeEmbedding(request: Request, response: ServerResponse): Promise<Exchanged> {
+async function exchangeEmbedding(request: Request, response: Answering): Promise<Exchanged> {
   const startedAt = performance.now();
   const { call, limits } = request;
   const watch = superviseCall({ ...boundsOf(limits, call, false), signal: call.signal }, response);

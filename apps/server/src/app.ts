@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
-import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
+import { agentsRoutes, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
   addOpenAiRoutes,
@@ -36,10 +36,10 @@ import {
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
 import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
-import { connectRedis } from './platform/cache/connect-redis.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
+import type { Embedded } from './platform/db/embedded/start-embedded.ts';
 import { openDatabase } from './platform/db/open-database.ts';
 import { createEgress } from './platform/egress/index.ts';
 import { createEmbeddings } from './platform/embeddings/index.ts';
@@ -71,6 +71,8 @@ export type AppOptions = {
   inMemory?: boolean;
   /** Called when the embedded database has ended by itself. */
   onLost?: (error: Error) => void;
+  /** The embedded database, where it is being started already. */
+  embedded?: Promise<Embedded>;
 };
 
 export type Platform = Awaited<ReturnType<typeof buildPlatform>>;
@@ -145,13 +147,19 @@ function openEgress({ settings, devMode }: AppOptions['config']) {
   return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
 }
 
+/** The client of Redis is loaded by those who use it only. */
+async function openRedis(url: string, log: Log) {
+  const { connectRedis } = await import('./platform/cache/connect-redis.ts');
+  return connectRedis(url, log);
+}
+
 async function buildPlatform(options: AppOptions) {
   const { config, log, clock = systemClock } = options;
   const { settings } = config;
   const { keyring, signer } = loadKeyMaterial(config);
   const opened = await openDatabase({ ...options, keyring });
   const { db } = opened;
-  const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
+  const redis = settings.REDIS_URL ? await openRedis(settings.REDIS_URL, log) : undefined;
   const replica = createReplica({ id: newId(), clusters: db.clusters, log });
   const sharing = { log, replicas: () => replica.countLive() };
   const prefix = redisPrefix(keyring);
@@ -227,13 +235,13 @@ function buildModules(platform: Platform) {
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
   const searching = { searchMemoryMegabytes, searchThreads };
   const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
-  registerAgentReactions(platform);
-  return { tenancy, identity, gate, governance, gateway, knowledge };
+  const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
+  return { tenancy, identity, gate, governance, gateway, knowledge, agents };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge, agents }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -256,7 +264,7 @@ function buildHttp(
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
     ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
-    ...agentsRoutes(platform),
+    ...agentsRoutes(agents),
   };
   const table: MountedRoute[] = [
     ...mountContract(http, routes, gate),

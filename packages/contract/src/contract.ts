@@ -1,14 +1,18 @@
 // Every endpoint of the API in one tree.
+import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
+import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { graph } from './graph.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
@@ -40,6 +44,11 @@ export const contract = {
   documentFiles,
   ragDocuments,
   embedding,
+  agentVersions,
+  agentTemplates,
+  conversations,
+  conversationShares,
+  sharedConversations,
   events,
   platformEvents,
   trailExports,
@@ -68,5 +77,9 @@ export const contract = {
   comparisons,
   playgroundShares,
   collections,
+  accessGroups,
+  collectionAccess: collectionAccessRights,
+  collectionShares,
+  graph,
 };
 export type Contract = typeof contract;

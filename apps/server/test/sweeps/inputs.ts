@@ -36,6 +36,7 @@ const meanings: Record<string, (things: Things) => Input> = {
   'invitations.accept': (things) => ({ token: things.invitation_token, password: things.password }),
   'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
   'budgets.change': () => ({ name: unique() }),
+  'collectionShares.remove': (things) => ({ collection_id: things.shared_collection_id }),
   'collections.change': () => ({ name: unique() }),
   'documents.create': () => ({ content: unique() }),
   'documents.change': () => ({ title: unique() }),
@@ -46,6 +47,10 @@ const meanings: Record<string, (things: Things) => Input> = {
   'ragDocuments.create': (things) => ({ content: unique(), workspace_id: things.workspace_id }),
   'ragDocuments.remove': (things) => ({ workspace_id: things.workspace_id }),
   'agents.change': () => ({ description: unique() }),
+  'agentTemplates.use': () => ({ template: 'support', slug: unique() }),
+  'conversations.change': () => ({ title: unique() }),
+  'sharedConversations.open': (things) => ({ token: things.share_token }),
+  'sharedConversations.openPublic': (things) => ({ token: things.share_token }),
   'encryptionKeys.rotate': () => ({}),
   'credentials.create': newCredential,
   'credentials.change': () => ({ name: unique(), test: false }),
@@ -83,6 +88,7 @@ const meanings: Record<string, (things: Things) => Input> = {
 /** Fields that hold an id, and the noun it is of where the field does not say. */
 const nouns: Record<string, keyof Things> = {
   workspace: 'workspace_id',
+  to_workspace_id: 'other_workspace_id',
   actor_id: 'member_id',
   run: 'event_id',
 };

@@ -4,6 +4,7 @@ import { createIndexer, createScorer } from '../../platform/searching/index.ts';
 import { RE_EMBED, reEmbed } from './embedding/re-embed.ts';
 import { clearRemains } from './files/clear-remains.ts';
 import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
+import { registerGraphWork } from './graph-reading/register-graph-work.ts';
 import { ingestDocuments } from './ingestion/ingest-documents.ts';
 import type { KnowledgeDeps } from './knowledge-deps.ts';
 import { createMerging } from './merging/create-merging.ts';
@@ -33,6 +34,7 @@ export function createKnowledge(
   };
   registerKnowledgeReactions(deps);
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));
+  registerGraphWork(deps);
   deps.queue.on(INGEST_DOCUMENTS, { slice: (turn) => ingestDocuments(deps, turn) });
   deps.queue.on(RE_EMBED, { slice: (turn) => reEmbed(deps, turn) });
   deps.queue.on(CLEAR_DOCUMENTS, { slice: (turn) => clearRemains(deps, turn) });

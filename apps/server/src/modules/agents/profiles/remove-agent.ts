@@ -1,7 +1,7 @@
 // Deleting an agent.
 import { agentProblem } from '@insula/contract/agents';
-import type { Actor } from '../../platform/actor.ts';
-import type { AgentDeps } from './index.ts';
+import type { Actor } from '../../../platform/actor.ts';
+import type { AgentDeps } from '../index.ts';
 import { deleteAgent } from './store.ts';
 
 /** Deletes the agent and announces `agent.removed`; throws `agent_not_found`. */

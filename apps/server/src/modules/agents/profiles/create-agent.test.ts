@@ -5,9 +5,9 @@ import {
   type PeopleGround,
   type TestMember,
   type TestOrganization,
-} from '../../../test/open-people-ground.ts';
-import { newId } from '../../platform/ids.ts';
-import { DEFAULT_AGENT, DEFAULT_ORGANIZATION, DEFAULT_WORKSPACE } from '../tenancy/index.ts';
+} from '../../../../test/open-people-ground.ts';
+import { newId } from '../../../platform/ids.ts';
+import { DEFAULT_AGENT, DEFAULT_ORGANIZATION, DEFAULT_WORKSPACE } from '../../tenancy/index.ts';
 import { changeAgent } from './change-agent.ts';
 import { createAgent, type NewAgent } from './create-agent.ts';
 import { getAgent } from './get-agent.ts';
@@ -35,6 +35,8 @@ const newAgent = (workspace_id: string, slug: string): NewAgent => ({
   temperature: 0.7,
   enabled_tools: ['vector_search'],
   tool_config: { top_k: 5 },
+  tool_ids: [],
+  personality: { tone: { humor: 90 } },
   is_active: true,
 });
 
@@ -67,7 +69,7 @@ describe('agents', () => {
     const at = { workspace_id, agent_id: made.id };
     const change = { temperature: 0.2, is_active: false, tool_config: {}, model_name: null };
     const changed = await changeAgent(ground.deps, actor, { ...at, ...change });
-    expect(changed).toMatchObject({ ...made, ...change, updated_at: changed.updated_at });
+    expect(changed).toMatchObject({ ...made, ...change, version: 2, updated_at: changed.updated_at });
     expect(await getAgent(ground.deps, actor, at)).toEqual(changed);
     await removeAgent(ground.deps, actor, at);
     expect(await outcomeOf(getAgent(ground.deps, actor, at))).toBe('agent_not_found');

@@ -1,7 +1,8 @@
 // Queries on agents. Every one names organization and workspace, and the door holds it to the first.
-import type { Kysely } from 'kysely';
-import type { TenantTx } from '../../platform/db/door.ts';
-import type { AgentTables } from './tables.ts';
+import type { Personality } from '@insula/contract/personality';
+import { type Kysely, sql } from 'kysely';
+import type { TenantTx } from '../../../platform/db/door.ts';
+import type { AgentTables } from '../tables.ts';
 
 export type AgentRow = {
   organization_id: string;
@@ -16,6 +17,10 @@ export type AgentRow = {
   temperature: number;
   enabled_tools: string[];
   tool_config: Record<string, unknown>;
+  tool_ids: string[];
+  personality: Personality;
+  version: number;
+  template: string | null;
   is_active: boolean;
   created_at: Date;
   updated_at: Date;
@@ -35,6 +40,10 @@ const columns = [
   'temperature',
   'enabled_tools',
   'tool_config',
+  'tool_ids',
+  'personality',
+  'version',
+  'template',
   'is_active',
   'created_at',
   'updated_at',
@@ -93,31 +102,52 @@ export async function listAgents(
 /** Adds an agent; undefined when its slug is taken in the workspace. */
 export async function addAgent(
   tx: TenantTx,
-  row: Omit<AgentRow, 'created_at' | 'updated_at'>,
+  row: Omit<AgentRow, 'version' | 'created_at' | 'updated_at'>,
 ): Promise<AgentRow | undefined> {
   return on(tx)
     .insertInto('agents')
-    .values({ ...row, tool_config: JSON.stringify(row.tool_config) })
+    .values({
+      ...row,
+      tool_config: JSON.stringify(row.tool_config),
+      personality: JSON.stringify(row.personality),
+    })
     .onConflict((c) => c.columns(['organization_id', 'workspace_id', 'slug']).doNothing())
     .returning(columns)
     .executeTakeFirst();
 }
 
-/** Changes what is given; undefined when there is no such agent. Throws the database's error when the slug is taken. */
+/** Changes what is given, which makes the next version; undefined when there is no such agent. Throws the database's error when the slug is taken. */
 export async function updateAgent(
   tx: TenantTx,
   at: Place & { agentId: string },
-  change: Partial<Omit<AgentRow, 'organization_id' | 'workspace_id' | 'id' | 'created_at'>>,
+  change: Partial<Omit<AgentRow, 'organization_id' | 'workspace_id' | 'id' | 'version' | 'created_at'>>,
 ): Promise<AgentRow | undefined> {
-  const { tool_config, ...rest } = change;
+  const { tool_config, personality, ...rest } = change;
   return on(tx)
     .updateTable('agents')
-    .set({ ...rest, ...(tool_config ? { tool_config: JSON.stringify(tool_config) } : {}) })
+    .set({
+      ...rest,
+      ...(tool_config ? { tool_config: JSON.stringify(tool_config) } : {}),
+      ...(personality ? { personality: JSON.stringify(personality) } : {}),
+      version: sql<number>`version + 1`,
+    })
     .where('organization_id', '=', at.organizationId)
     .where('workspace_id', '=', at.workspaceId)
     .where('id', '=', at.agentId)
     .returning(columns)
     .executeTakeFirst();
+}
+
+/** The slugs of the workspace that begin with `stem`, which holds letters, digits and hyphens only. */
+export async function listSlugs(tx: TenantTx, at: Place, stem: string): Promise<string[]> {
+  const rows = await on(tx)
+    .selectFrom('agents')
+    .select('slug')
+    .where('organization_id', '=', at.organizationId)
+    .where('workspace_id', '=', at.workspaceId)
+    .where('slug', 'like', `${stem}%`)
+    .execute();
+  return rows.map(({ slug }) => slug);
 }
 
 /** Deletes an agent; undefined when there was none. */

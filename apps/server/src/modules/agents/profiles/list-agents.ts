@@ -1,8 +1,8 @@
 // Listing the agents of a workspace.
 import { tenancyProblem } from '@insula/contract/tenancy';
-import type { Actor } from '../../platform/actor.ts';
-import { idOfCursor, pageOf } from '../../platform/lists.ts';
-import type { AgentDeps } from './index.ts';
+import type { Actor } from '../../../platform/actor.ts';
+import { idOfCursor, pageOf } from '../../../platform/lists.ts';
+import type { AgentDeps } from '../index.ts';
 import { type Agent, presentAgent } from './present-agent.ts';
 import { hasWorkspace, listAgents as readAgents } from './store.ts';
 

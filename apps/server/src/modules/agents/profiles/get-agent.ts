@@ -1,7 +1,7 @@
 // Reading one agent: in another workspace it does not exist.
 import { agentProblem } from '@insula/contract/agents';
-import type { Actor } from '../../platform/actor.ts';
-import type { AgentDeps } from './index.ts';
+import type { Actor } from '../../../platform/actor.ts';
+import type { AgentDeps } from '../index.ts';
 import { type Agent, presentAgent } from './present-agent.ts';
 import { findAgent } from './store.ts';
 

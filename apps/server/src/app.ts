@@ -21,12 +21,13 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import {
+  answerQuestion,
   createKnowledge,
   createUploads,
   knowledgeRoutes,
   registerDocumentFiles,
 } from './modules/knowledge/index.ts';
-import { promptsRoutes } from './modules/prompts/index.ts';
+import { createPrompts, promptsRoutes, registerJobResults } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -124,7 +125,7 @@ export async function buildApp(options: AppOptions) {
       await offer.stop();
       clearInterval(lifecycle);
       await platform.queue.stop();
-      for (const part of [knowledge, governance, identity, gateway]) await part.stop();
+      for (const part of [modules.prompts, knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
   };
@@ -219,6 +220,7 @@ function buildModules(platform: Platform) {
       tenancy,
       authenticate: gate.identify,
       recall: gate.recall,
+      answer: (asked) => answerQuestion(knowledge.deps, asked),
       requireWorkspace: tenancy.requireWorkspace,
     },
     {
@@ -232,16 +234,17 @@ function buildModules(platform: Platform) {
       },
     },
   );
+  const prompts = createPrompts({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway });
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
   const searching = { searchMemoryMegabytes, searchThreads };
   const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
   const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
-  return { tenancy, identity, gate, governance, gateway, knowledge, agents };
+  return { tenancy, identity, gate, governance, gateway, prompts, knowledge, agents };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge, agents }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, prompts, knowledge, agents }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -263,7 +266,7 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
-    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
+    ...promptsRoutes(prompts),
     ...agentsRoutes(agents),
   };
   const table: MountedRoute[] = [
@@ -272,6 +275,7 @@ function buildHttp(
     ...addAnthropicRoutes(http, gateway),
     ...registerDocumentFiles(http, { gate, deps: knowledge.deps }),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
+    ...registerJobResults(http, { ...prompts.deps, gate }),
   ];
   addHealth(http, { ...platform, isDraining });
   addMetrics(http, platform.metrics, config.settings.METRICS_TOKEN);

@@ -10,12 +10,15 @@ import { conversationShares, conversations, sharedConversations } from './conver
 import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
+import { datasets, evaluations, promptGates } from './evaluations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
+import { graphRuns } from './graph-runs.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
+import { jobResults, jobs } from './jobs.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { comparisons, playgroundShares } from './playground.ts';
@@ -23,6 +26,7 @@ import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
+import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { usageReviews } from './usage-reviews.ts';
@@ -43,12 +47,12 @@ export const contract = {
   documents,
   documentFiles,
   ragDocuments,
-  embedding,
   agentVersions,
   agentTemplates,
   conversations,
   conversationShares,
   sharedConversations,
+  embedding,
   events,
   platformEvents,
   trailExports,
@@ -68,6 +72,7 @@ export const contract = {
   workspaceGuardrails,
   organizationGuardrails,
   answerCache,
+  search,
   prompts,
   promptVersions,
   promptLabels,
@@ -76,10 +81,16 @@ export const contract = {
   aiSettings,
   comparisons,
   playgroundShares,
+  jobs,
+  jobResults,
+  datasets,
+  evaluations,
+  promptGates,
   collections,
   accessGroups,
   collectionAccess: collectionAccessRights,
   collectionShares,
   graph,
+  graphRuns,
 };
 export type Contract = typeof contract;

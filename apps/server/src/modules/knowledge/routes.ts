@@ -3,8 +3,10 @@ import { collectionRoutes } from './collections/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
 import { embeddingRoutes } from './embedding/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
+import { graphRunRoutes } from './graph-runs/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
+import { searchRoutes } from './search/routes.ts';
 import { shareRoutes } from './sharing/routes.ts';
 
 /** The endpoints of knowledge. */
@@ -16,5 +18,7 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...documentRoutes(deps),
     ...embeddingRoutes(deps),
     ...graphRoutes(deps),
+    ...graphRunRoutes(deps),
+    ...searchRoutes(deps),
   };
 }

@@ -119,11 +119,12 @@ const document = (status: 'ready' | 'failed' | 'queued') => `
     select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
       ${status === 'ready' ? 1 : 'null'}, 1
     from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
+    returning collection_id
   )
-  insert into document_versions (organization_id, document_id, version, workspace_id, file_name, blob_id, bytes, content_hash,
+  insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, blob_id, bytes, content_hash,
     format, status, error_detail, retry_at)
-  select o, id, 1, w, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
-    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given`;
+  select o, id, 1, w, collection_id, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
+    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given, made`;
 
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
@@ -157,6 +158,13 @@ const insertions: Partial<Record<keyof Things, string>> = {
     select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
   collection_id: collection,
   shared_collection_id: collection,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
+  document_id: document('ready'),
+  failed_document_id: document('failed'),
+  waiting_document_id: document('queued'),
   group_id: `insert into access_groups (organization_id, id, workspace_id, name)
     select o, id, w, mark || id from given`,
   conversation_id: `
@@ -179,13 +187,6 @@ const insertions: Partial<Record<keyof Things, string>> = {
     insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
     select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
     from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
-  changing_collection_id: `
-    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
-      next_embedding_generation)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
-  document_id: document('ready'),
-  failed_document_id: document('failed'),
-  waiting_document_id: document('queued'),
   graph_collection_id: `
     insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
     select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,

@@ -59,6 +59,7 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
       'api_key_id',
       'agent_id',
       'collection_id',
+      'document_id',
       'cursor',
       'subject_id',
       'model',

@@ -139,6 +139,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   const place = await placeOf(ground, home);
   for (const table of [
     'agents',
+    'documents',
     'collections',
     'budgets',
     'credentials',

@@ -5,6 +5,7 @@ import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { collections } from './collections.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
@@ -39,6 +40,7 @@ export const contract = {
   documents,
   documentFiles,
   ragDocuments,
+  embedding,
   events,
   platformEvents,
   trailExports,

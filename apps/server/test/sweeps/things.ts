@@ -23,6 +23,12 @@ export type Things = {
   budget_id: string;
   agent_id: string;
   collection_id: string;
+  /** One that is being embedded with another model. */
+  changing_collection_id: string;
+  document_id: string;
+  /** Documents that failed, and that wait for ever. */
+  failed_document_id: string;
+  waiting_document_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
   event_id: string;
@@ -55,6 +61,19 @@ const modelRoute = (workspace: 'w' | 'null') => `
   select o, id, ${workspace}, mark, mark, 'ordered', 'none',
     jsonb_build_array(jsonb_build_object('model', mark || '-model', 'variant', mark)), 3 from given`;
 
+const document = (status: 'ready' | 'failed' | 'queued') => `
+  , made as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, external_id, metadata,
+      version, latest_version)
+    select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
+      ${status === 'ready' ? 1 : 'null'}, 1
+    from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
+  )
+  insert into document_versions (organization_id, document_id, version, workspace_id, file_name, blob_id, bytes, content_hash,
+    format, status, error_detail, retry_at)
+  select o, id, 1, w, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
+    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given`;
+
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
     select o, id, gen_random_uuid(), mark || id || '@example.com', mark, 'user' from given`,
@@ -85,6 +104,13 @@ const insertions: Partial<Record<keyof Things, string>> = {
   collection_id: `
     insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
+  document_id: document('ready'),
+  failed_document_id: document('failed'),
+  waiting_document_id: document('queued'),
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
@@ -111,7 +137,7 @@ export function thingsFor(endpointName: string, things: Things): Things {
 }
 
 /** Makes one of everything in a workspace; answers the ids. Texts contain `mark`, which is a valid slug. */
-export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): Promise<Things> {
+export async function furnish(app: Pick<App, 'db' | 'blobs'>, home: Home, mark: string): Promise<Things> {
   const ids = Object.fromEntries(Object.keys(insertions).map((noun) => [noun, newId()])) as Things;
   await app.db.as({ organization_id: home.organization_id, workspaces: '*' }, async (tx) => {
     const insert = (text: string, id: string) =>
@@ -121,6 +147,10 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
     for (const [noun, text] of Object.entries(insertions)) await insert(text, ids[noun as keyof Things]);
     for (const text of [roleInWorkspace, guardrails, cache]) await insert(text, ids.member_id);
   });
+  for (const file of ['original', 'text-1'])
+    await app.blobs
+      .for(home.organization_id)
+      .put(`documents/${ids.document_id}/${file}`, Buffer.from(`${mark} file`));
   return {
     ...ids,
     ...home,

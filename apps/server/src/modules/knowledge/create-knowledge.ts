@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
+import { RE_EMBED, reEmbed } from './embedding/re-embed.ts';
 import { clearRemains } from './files/clear-remains.ts';
 import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
 import { ingestDocuments } from './ingestion/ingest-documents.ts';
@@ -37,6 +38,7 @@ export function createKnowledge(
   registerKnowledgeReactions(deps);
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));
   deps.queue.on(INGEST_DOCUMENTS, { slice: (turn) => ingestDocuments(deps, turn) });
+  deps.queue.on(RE_EMBED, { slice: (turn) => reEmbed(deps, turn) });
   deps.queue.on(CLEAR_DOCUMENTS, { slice: (turn) => clearRemains(deps, turn) });
   return {
     deps,

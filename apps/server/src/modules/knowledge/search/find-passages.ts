@@ -25,7 +25,7 @@ export type PassageSearch = {
   choice: DocumentChoice;
   explain: boolean;
 };
-export type FoundPassage = Omit<FoundRow, 'vector'> & Omit<Picked, 'id' | 'segment' | 'vector_factor'>;
+export type FoundPassage = Omit<FoundRow, 'vector'> & Omit<Picked, 'id' | 'segment'>;
 export type FoundPassages = Omit<ScoringResult, 'picked'> & {
   /** Best first. */
   found: FoundPassage[];
@@ -33,7 +33,7 @@ export type FoundPassages = Omit<ScoringResult, 'picked'> & {
 };
 
 const TRIES = 5;
-/** Passages beyond those wanted whose exact score is looked at. */
+/** Scores by bytes tell the best passages from the rest, but not always the tenth from the eleventh: so many more are scored by their vectors as they are kept. */
 const MARGIN = 12;
 /** Bytes of segments that one transaction reads. */
 const READ_BYTES = 16 * 1_048_576;
@@ -102,8 +102,7 @@ async function score(
       ...(search.mode === 'vector' ? {} : { text: search.question }),
       ...(search.mode === 'text' ? {} : { questions }),
       textWeight: search.textWeight,
-      // Scores of vectors are near enough to tell the best hundred from the rest, and not the tenth from the eleventh.
-      limit: search.mode === 'text' ? search.limit : search.limit + MARGIN,
+      limit: search.mode === 'vector' ? search.limit + MARGIN : search.limit,
       explain: search.explain,
       read: (wanted, write) => readSegments(deps, actor, { wanted, write }),
     });
@@ -145,7 +144,7 @@ async function readAgain(
   return deps.db.as(actor, async (tx) => {
     const visible = await listVisibleCollections(tx, actor, search.workspaceId);
     const place = { organizationId: actor.organization_id, collectionIds: visible.map(({ id }) => id) };
-    return listFound(tx, place, { ids, vectors: search.mode !== 'text', replaced: last });
+    return listFound(tx, place, { ids, vectors: search.mode === 'vector', replaced: last });
   });
 }
 
@@ -156,19 +155,18 @@ type Rescoring = {
   seen: Searched;
 };
 
-/** Passages with their scores, best first; cosines are taken anew from the vectors as they are kept. */
+/** Passages with their scores, best first; where vectors alone decide, cosines are taken anew from those that are kept. */
 function rescore({ picked, rows, vectors, seen }: Rescoring): FoundPassage[] {
   const modelOf = new Map(seen.collections.map((one) => [one.id, one.embedding_model]));
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const found = picked.flatMap(({ id, segment: _, vector_factor, ...scores }): FoundPassage[] => {
+  const found = picked.flatMap(({ id, segment: _, ...scores }): FoundPassage[] => {
     const row = byId.get(uuidOf(id));
     if (!row) return [];
     const question = vectors.get(modelOf.get(row.collection_id) ?? '');
     const { vector, ...shown } = row;
-    if (!vector || !question || scores.vector_score === null) return [{ ...shown, ...scores }];
+    if (!vector || !question) return [{ ...shown, ...scores }];
     const exact = multiply(decodeVector(vector), question);
-    const score = scores.score + vector_factor * (exact - scores.vector_score);
-    return [{ ...shown, ...scores, score, vector_score: exact }];
+    return [{ ...shown, ...scores, score: exact, vector_score: exact }];
   });
   return found.sort((one, other) => other.score - one.score);
 }

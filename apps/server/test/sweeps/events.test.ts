@@ -11,6 +11,8 @@ const changesNothing: Record<string, string> = {
   'invitations.preview': 'shows what a link invites to; the secret must not stand in an address',
   'workspaceGuardrails.test': 'shows what a text would become; nothing of it is kept',
   'usage.reconcile': 'compares an invoice with the ledger; the invoice is too large for an address',
+  'search.search': 'finds passages; a question is too large for an address',
+  'search.rag': 'finds passages; a question is too large for an address',
   'openaiSurface.chatCompletions': 'recorded in the ledger',
   'openaiSurface.embeddings': 'recorded in the ledger',
   'openaiSurface.responses': 'recorded in the ledger',

@@ -138,9 +138,17 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   const things = await ground.furnish(home, canary);
   const place = await placeOf(ground, home);
   for (const table of [
+    'conversations',
     'agents',
     'documents',
     'collections',
+    'access_groups',
+    'comparisons',
+    'enhancements',
+    'jobs',
+    'playground_shares',
+    'prompts',
+    'datasets',
     'budgets',
     'credentials',
     'guardrails',

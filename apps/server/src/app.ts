@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
-import type { KyselyPlugin } from 'kysely';
-import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
+import { agentsRoutes, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
   addOpenAiRoutes,
@@ -21,12 +20,13 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import {
+  answerQuestion,
   createKnowledge,
   createUploads,
   knowledgeRoutes,
   registerDocumentFiles,
 } from './modules/knowledge/index.ts';
-import { promptsRoutes } from './modules/prompts/index.ts';
+import { createPrompts, promptsRoutes, registerJobResults } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -35,51 +35,20 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
-import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
-import { connectRedis } from './platform/cache/connect-redis.ts';
-import { type Clock, systemClock } from './platform/clock.ts';
-import type { Config } from './platform/config.ts';
-import { createReplica } from './platform/db/create-replica.ts';
-import { openDatabase } from './platform/db/open-database.ts';
-import { createEgress } from './platform/egress/index.ts';
-import { createEmbeddings } from './platform/embeddings/index.ts';
-import { createEvents } from './platform/events/create-events.ts';
+import { createPlatform, type Platform, type PlatformOptions } from './platform/create-platform.ts';
 import { addDocs } from './platform/http/add-docs.ts';
 import { addHealth } from './platform/http/add-health.ts';
 import { createHttp } from './platform/http/create-http.ts';
 import { createIdempotency } from './platform/http/create-idempotency.ts';
 import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
-import { newId } from './platform/ids.ts';
-import { createSecrets } from './platform/keys/create-secrets.ts';
-import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
-import { createLeases, createLimits } from './platform/limits/index.ts';
-import type { Log } from './platform/log.ts';
-import { createMail } from './platform/mail/index.ts';
-import { addMetrics, createMetrics } from './platform/metrics/index.ts';
-import { createParsing } from './platform/parsing/index.ts';
-import { createQueue } from './platform/queue/index.ts';
+import { addMetrics } from './platform/metrics/index.ts';
 
-export type AppOptions = {
-  config: Config;
-  log: Log;
-  clock?: Clock;
-  /** Rewrites of queries, for the isolation proof. */
-  plugins?: KyselyPlugin[];
-  /** File with an initialised embedded database, for quick starts of tests. */
-  template?: string;
-  /** Keeps the embedded database in memory only, for tests. */
-  inMemory?: boolean;
-  /** Called when the embedded database has ended by itself. */
-  onLost?: (error: Error) => void;
-};
-
-export type Platform = Awaited<ReturnType<typeof buildPlatform>>;
 export type Modules = ReturnType<typeof buildModules>;
 export type App = Awaited<ReturnType<typeof buildApp>>;
 
 /** Builds the whole server; it answers once `http.listen` was called. `stop` ends everything that was started. */
-export async function buildApp(options: AppOptions) {
-  const platform = await buildPlatform(options);
+export async function buildApp(options: PlatformOptions) {
+  const platform = await createPlatform(options);
   const modules = buildModules(platform);
   const { http, table } = buildHttp(platform, modules);
   const ownPort = () => portOf(http.server.address());
@@ -122,7 +91,7 @@ export async function buildApp(options: AppOptions) {
       await offer.stop();
       clearInterval(lifecycle);
       await platform.queue.stop();
-      for (const part of [knowledge, governance, identity, gateway]) await part.stop();
+      for (const part of [modules.prompts, knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
   };
@@ -139,65 +108,6 @@ function repeatLifecycle(deps: Parameters<typeof resumeLifecycle>[0]): NodeJS.Ti
   }, LIFECYCLE_MS).unref();
 }
 
-/** All organizations share the connections to a provider: one with many slow streams must not keep the others waiting. */
-function openEgress({ settings, devMode }: AppOptions['config']) {
-  const allowPrivate = { ...splitAllowed(settings.EGRESS_ALLOW ?? []), loopback: devMode };
-  return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
-}
-
-async function buildPlatform(options: AppOptions) {
-  const { config, log, clock = systemClock } = options;
-  const { settings } = config;
-  const { keyring, signer } = loadKeyMaterial(config);
-  const opened = await openDatabase({ ...options, keyring });
-  const { db } = opened;
-  const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
-  const replica = createReplica({ id: newId(), clusters: db.clusters, log });
-  const sharing = { log, replicas: () => replica.countLive() };
-  const prefix = redisPrefix(keyring);
-  const inRedis = (part: string) => (redis ? { redis, prefix: `${prefix}${part}:` } : {});
-  const limits = createLimits({ clock, ...sharing, ...inRedis('limits') });
-  const leases = createLeases({ ...sharing, ...inRedis('leases') });
-  const egress = openEgress(config);
-  const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
-  const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
-  const blobs = await createBlobs(readBlobsOptions(settings));
-  const secrets = createSecrets({ db, keyring });
-  const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
-  const parsing = createParsing();
-  const queue = createQueue({ db, log, workers: settings.WORKERS });
-  async function stop(): Promise<void> {
-    await Promise.all([embeddings.stop(), parsing.stop()]);
-    await egress.close();
-    for (const part of [mail, limits, leases]) part.close();
-    redis?.disconnect();
-    for (const part of [replica, opened]) await part.stop();
-  }
-  return {
-    config,
-    log,
-    clock,
-    db,
-    signer,
-    redis,
-    redisPrefix: prefix,
-    embeddings,
-    limits,
-    leases,
-    egress,
-    mail,
-    replica,
-    queue,
-    parsing,
-    blobs,
-    secrets,
-    events: createEvents(),
-    life: { isDraining: false },
-    metrics: createMetrics(),
-    stop,
-  };
-}
-
 function buildModules(platform: Platform) {
   const { config, replica } = platform;
   const directory = createDirectory(platform);
@@ -211,6 +121,7 @@ function buildModules(platform: Platform) {
       tenancy,
       authenticate: gate.identify,
       recall: gate.recall,
+      answer: (asked) => answerQuestion(knowledge.deps, asked),
       requireWorkspace: tenancy.requireWorkspace,
     },
     {
@@ -224,16 +135,17 @@ function buildModules(platform: Platform) {
       },
     },
   );
+  const prompts = createPrompts({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway });
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
   const searching = { searchMemoryMegabytes, searchThreads };
   const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
-  registerAgentReactions(platform);
-  return { tenancy, identity, gate, governance, gateway, knowledge };
+  const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
+  return { tenancy, identity, gate, governance, gateway, prompts, knowledge, agents };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, prompts, knowledge, agents }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -255,8 +167,8 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
-    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
-    ...agentsRoutes(platform),
+    ...promptsRoutes(prompts),
+    ...agentsRoutes(agents),
   };
   const table: MountedRoute[] = [
     ...mountContract(http, routes, gate),
@@ -264,6 +176,7 @@ function buildHttp(
     ...addAnthropicRoutes(http, gateway),
     ...registerDocumentFiles(http, { gate, deps: knowledge.deps }),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
+    ...registerJobResults(http, { ...prompts.deps, gate }),
   ];
   addHealth(http, { ...platform, isDraining });
   addMetrics(http, platform.metrics, config.settings.METRICS_TOKEN);
@@ -279,15 +192,6 @@ function sealAnswers(secrets: Platform['secrets']) {
     open: (organizationId: string, rowId: string, sealed: Buffer) =>
       secrets.open(organizationId, place(rowId), sealed),
   };
-}
-
-function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {
-  return { hosts: list.filter((one) => !one.includes('/')), cidrs: list.filter((one) => one.includes('/')) };
-}
-
-/** Two installations may share a Redis: the keys of each begin with a word that only its own servers know. */
-function redisPrefix(keyring: ReturnType<typeof loadKeyMaterial>['keyring']): string {
-  return `insula:${keyring.deriveSecret('redis keys', 6).toString('hex')}:`;
 }
 
 function portOf(address: ReturnType<import('node:http').Server['address']>): number {

@@ -1,17 +1,24 @@
 // Every endpoint of the API in one tree.
+import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
+import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
+import { datasets, evaluations, promptGates } from './evaluations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { graph } from './graph.ts';
+import { graphRuns } from './graph-runs.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
+import { jobResults, jobs } from './jobs.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { comparisons, playgroundShares } from './playground.ts';
@@ -40,6 +47,11 @@ export const contract = {
   documents,
   documentFiles,
   ragDocuments,
+  agentVersions,
+  agentTemplates,
+  conversations,
+  conversationShares,
+  sharedConversations,
   embedding,
   events,
   platformEvents,
@@ -69,6 +81,16 @@ export const contract = {
   aiSettings,
   comparisons,
   playgroundShares,
+  jobs,
+  jobResults,
+  datasets,
+  evaluations,
+  promptGates,
   collections,
+  accessGroups,
+  collectionAccess: collectionAccessRights,
+  collectionShares,
+  graph,
+  graphRuns,
 };
 export type Contract = typeof contract;

@@ -13,7 +13,7 @@ create table chunk_vectors (
 );
 alter table chunk_vectors alter vector set storage external;
 create index chunk_vectors_by_collection on chunk_vectors (organization_id, collection_id, generation);
-select platform.wall('chunk_vectors', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('chunk_vectors', '{{role}}', 'select, insert, update, delete');
 
 create table search_segments (
   organization_id uuid not null,
@@ -32,7 +32,7 @@ create table search_segments (
   foreign key (organization_id, collection_id) references collections on delete cascade
 );
 create index search_segments_by_collection on search_segments (organization_id, collection_id, generation);
-select platform.wall('search_segments', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('search_segments', '{{role}}', 'select, insert, update, delete');
 
 create table search_segment_parts (
   organization_id uuid not null,
@@ -45,7 +45,7 @@ create table search_segment_parts (
   foreign key (organization_id, segment_id) references search_segments on delete cascade
 );
 alter table search_segment_parts alter bytes set storage external;
-select platform.wall('search_segment_parts', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('search_segment_parts', '{{role}}', 'select, insert, update, delete');
 
 -- Which document versions a segment holds, by their numbers in it; dead ones are found by nobody until a merge leaves them out.
 create table search_segment_documents (
@@ -62,4 +62,4 @@ create table search_segment_documents (
 );
 create index search_segment_documents_by_document on search_segment_documents (organization_id, document_id, version);
 create index search_segment_documents_dead on search_segment_documents (organization_id, segment_id) where is_dead;
-select platform.wall('search_segment_documents', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('search_segment_documents', '{{role}}', 'select, insert, update, delete');

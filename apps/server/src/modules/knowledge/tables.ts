@@ -38,6 +38,15 @@ export type KnowledgeTables = {
     group_id: string;
     workspace_id: string;
   };
+  collection_shares: {
+    organization_id: string;
+    collection_id: string;
+    workspace_id: string;
+    to_workspace_id: string;
+    granted_by: string | null;
+    granted_by_name: string;
+    created_at: Generated<Date>;
+  };
   documents: {
     organization_id: string;
     id: string;
@@ -59,6 +68,7 @@ export type KnowledgeTables = {
     document_id: string;
     version: number;
     workspace_id: string;
+    collection_id: string;
     file_name: string;
     blob_id: string | null;
     content_type: string | null;
@@ -119,5 +129,6 @@ export type KnowledgeTables = {
     version: number | null;
     due_at: Date;
   };
-  workspaces: { organization_id: string; id: string; document_count: number };
+  workspaces: { organization_id: string; id: string; name: string; document_count: number };
+  members: { organization_id: string; id: string; email: string; name: string };
 };

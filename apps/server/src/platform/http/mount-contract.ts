@@ -35,7 +35,7 @@ export type RoutesOf<C> =
     : { [K in keyof C]: RoutesOf<C[K]> };
 /** Foreign protocols and downloads have routes of their own. */
 export type Routes = RoutesOf<
-  Omit<Contract, 'openaiSurface' | 'anthropicSurface' | 'trailExports' | 'documentFiles'>
+  Omit<Contract, 'openaiSurface' | 'anthropicSurface' | 'trailExports' | 'documentFiles' | 'jobResults'>
 >;
 
 export type Gate = {

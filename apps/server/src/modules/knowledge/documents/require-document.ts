@@ -3,8 +3,9 @@
 import { documentProblem } from '@insula/contract/documents';
 import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import { findVisibleCollection, type VisibleRow } from '../collections/list-visible-collections.ts';
+import { findVisibleCollection } from '../collections/list-visible-collections.ts';
 import { requireCollection } from '../collections/require-collection.ts';
+import type { VisibleRow } from '../collections/store.ts';
 import { type FullRow, findDocument } from './store.ts';
 
 export type DocumentPath = { workspace_id: string; document_id: string };

@@ -30,6 +30,7 @@ export const versionColumns = [
   'document_id',
   'version',
   'workspace_id',
+  'collection_id',
   'file_name',
   'blob_id',
   'content_type',

@@ -8,7 +8,8 @@ import {
   type ScoringResult,
   ShelfTooSmall,
 } from '../../../platform/searching/index.ts';
-import { listVisibleCollections, type VisibleRow } from '../collections/list-visible-collections.ts';
+import { listVisibleCollections } from '../collections/list-visible-collections.ts';
+import type { VisibleRow } from '../collections/store.ts';
 import { embedTexts } from '../embedding/embed-texts.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { readParts } from '../segments/store.ts';

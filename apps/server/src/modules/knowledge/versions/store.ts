@@ -24,15 +24,22 @@ export type NewVersion = {
 export async function insertVersion(tx: TenantTx, at: VersionAt, row: NewVersion): Promise<void> {
   await on(tx)
     .insertInto('document_versions')
-    .values({
+    .values((e) => ({
       organization_id: at.organizationId,
       document_id: at.documentId,
       version: at.version,
       ...row,
+      collection_id: e
+        .selectFrom('documents')
+        .select('collection_id')
+        .where('organization_id', '=', at.organizationId)
+        .where('id', '=', at.documentId)
+        .$asScalar()
+        .$notNull(),
       status: 'queued',
       warnings: '[]',
       properties: '{}',
-    })
+    }))
     .execute();
 }
 

@@ -138,7 +138,17 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   const things = await ground.furnish(home, canary);
   const place = await placeOf(ground, home);
   for (const table of [
+    'conversations',
     'agents',
+    'documents',
+    'collections',
+    'access_groups',
+    'comparisons',
+    'enhancements',
+    'jobs',
+    'playground_shares',
+    'prompts',
+    'datasets',
     'budgets',
     'credentials',
     'guardrails',
@@ -178,7 +188,8 @@ async function addRecords(ground: SweepGround, things: Things, canary: string): 
 /** Renames what the attacker called by a text, so that the text is free again. */
 export async function freeText(scene: Scene, { things }: Attacker, text: string): Promise<void> {
   const place = await placeOf(scene.ground, things);
-  const named = { agents: 'slug', workspaces: 'slug', roles: 'slug', invitations: 'email', members: 'email' };
+  const slugs = { agents: 'slug', collections: 'slug', workspaces: 'slug', roles: 'slug' };
+  const named = { ...slugs, invitations: 'email', members: 'email' };
   for (const [table, column] of Object.entries(named))
     await scene.ground.rows(
       `update ${place}.${table} set ${column} = 'freed-' || gen_random_uuid() where organization_id = $1 and ${column} = $2`,

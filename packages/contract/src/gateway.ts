@@ -239,9 +239,15 @@ export const call = z.object({
   variant: z.string().nullable(),
   failure: z.string().nullable(),
   cache: z.enum(['exact', 'semantic']).nullable(),
+  /** What in the house made the call (`job`, `agent` …), of which thing, in which run and step; null for calls from outside. */
+  purpose: z.string().nullable(),
+  subject_id: id.nullable(),
+  run_id: id.nullable(),
+  step: z.int().nullable(),
 });
 
 const period = {
+  run: id.optional(),
   from: moment.optional(),
   to: moment.optional(),
   workspace: id.optional(),
@@ -271,14 +277,7 @@ export const usage = {
     },
     { permission: 'usage:read' },
   )
-    .input(
-      z.strictObject({
-        organization_id: id,
-        ...period,
-        limit: pageQuery.shape.limit,
-        cursor: pageQuery.shape.cursor,
-      }),
-    )
+    .input(pageQuery.extend({ organization_id: id, ...period }))
     .output(pageOf(call)),
   sum: endpoint(
     {
@@ -293,7 +292,7 @@ export const usage = {
       z.strictObject({
         organization_id: id,
         ...period,
-        by: z.enum(['day', 'provider', 'upstream_model', 'workspace_id', 'actor_id']).optional(),
+        by: z.enum(['day', 'provider', 'upstream_model', 'workspace_id', 'actor_id', 'purpose']).optional(),
       }),
     )
     .output(z.object({ from: moment, to: moment, data: z.array(total) })),

@@ -19,6 +19,8 @@ export const foreignNouns = [
   'openaiSurface',
   'anthropicSurface',
   'trailExports',
+  'documentFiles',
+  'jobResults',
 ] as const satisfies (keyof Contract)[];
 
 /** The contract without what is foreign. */

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const text = z.string().min(1).max(4_096);
+const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'])
   .transform((v) => v === 'true' || v === '1' || v === 'yes');
@@ -28,13 +29,7 @@ function parseList(value: string): unknown[] | undefined {
 /** Every setting, by the name of its environment variable; the description is what docs/configuration.md says. */
 const settings = {
   SERVER_HOST: text.default('127.0.0.1').describe('Address to listen on.'),
-  SERVER_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(8000)
-    .describe('Port to listen on; 0 takes a free one.'),
+  SERVER_PORT: whole(0, 65_535).default(8000).describe('Port to listen on; 0 takes a free one.'),
   PUBLIC_URL: z
     .url()
     .optional()
@@ -64,11 +59,7 @@ const settings = {
     .describe(
       'Login the running server uses instead of the one it makes for itself; it must own nothing and not bypass row-level security.',
     ),
-  DATABASE_POOL_SIZE: z.coerce
-    .number()
-    .int()
-    .min(2)
-    .max(200)
+  DATABASE_POOL_SIZE: whole(2, 200)
     .default(16)
     .describe('Connections a server holds at most to each database cluster.'),
   REDIS_URL: z
@@ -153,20 +144,12 @@ const settings = {
     .describe(
       'Bearer token for `/metrics`. Default: `/metrics` answers connections from this machine only, and none with a header of a proxy. A proxy on this machine that adds no such header looks like the machine itself: set a token there.',
     ),
-  CALLS_UNDER_WAY: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000)
+  CALLS_UNDER_WAY: whole(1, 1_000_000)
     .default(2_000)
     .describe(
       'Model calls that this server has under way at once; more wait, each organization in its turn.',
     ),
-  CALLS_WAITING: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000)
+  CALLS_WAITING: whole(1, 1_000_000)
     .default(4_000)
     .describe('Model calls that wait at most while the server is saturated; more are answered 503.'),
   CALLS_WAIT_SECONDS: z.coerce
@@ -175,11 +158,23 @@ const settings = {
     .max(600)
     .default(30)
     .describe('Seconds that a model call waits at most while the server is saturated.'),
-  DEFAULT_RATE_LIMIT: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000_000)
+  SEARCH_MEMORY_MB: whole(64, 4_000)
+    .default(1_024)
+    .describe(
+      'Megabytes in which this server keeps what it searches (some 0.6 kB a passage); what was not searched for longest makes room. Taken as it is used.',
+    ),
+  SEARCH_THREADS: whole(1, 64)
+    .optional()
+    .describe('Threads that search. Default: one fewer than the machine has processors, at most 4.'),
+  MAX_DOCUMENT_MB: whole(1, 2_000)
+    .default(50)
+    .describe('Largest file that is taken as a document, in megabytes.'),
+  WORKERS: whole(1, 64)
+    .default(2)
+    .describe(
+      'Slices of work in the background, such as reading documents, that this server does at once; organizations take turns.',
+    ),
+  DEFAULT_RATE_LIMIT: whole(1, 1_000_000_000)
     .default(60)
     .describe('Requests a minute of an API key that names no limit of its own.'),
 };

@@ -1,6 +1,7 @@
 // What the gateway needs of the rest of the house.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Redis } from 'ioredis';
+import type { Actor } from '../../platform/actor.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/create-database.ts';
 import type { TenantTx } from '../../platform/db/door.ts';
@@ -13,6 +14,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import type { Principal } from './admission/require-right.ts';
+import type { Answerer } from './built-in/open-built-in.ts';
 import type { Home } from './credentials/store.ts';
 
 /** The platform and the modules above, and who may ask. */
@@ -32,6 +34,13 @@ export type GatewayDeps = {
   redisPrefix: string;
   /** Who presents these headers; throws `unauthenticated`. Synchronous in the steady state. */
   authenticate(headers: IncomingHttpHeaders): Principal | Promise<Principal>;
+  /** Who an actor is now, in a workspace, for calls that the house makes for it; undefined when it may do nothing there any more. */
+  recall(
+    actor: Pick<Actor, 'organization_id' | 'kind' | 'id'>,
+    workspaceId: string,
+  ): Promise<Principal | undefined>;
+  /** Answers where no language model is connected: knowledge, which stands below. */
+  answer: Answerer;
   /** Throws unless the transaction can see the workspace of this home. */
   requireWorkspace(tx: TenantTx, home: Home): Promise<void>;
 };

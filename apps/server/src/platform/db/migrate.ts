@@ -61,7 +61,9 @@ async function walkMigrations(client: pg.PoolClient, name: string, check: boolea
 async function grantLogin(client: pg.PoolClient, appLogin: string): Promise<void> {
   const login = pg.escapeIdentifier(appLogin);
   await client.query(`grant usage on schema platform to ${login}; grant select on platform.residents to ${login};
-    grant execute on function platform.cluster_of(uuid), platform.beat(uuid), platform.retire(uuid), platform.count_replicas() to ${login}`);
+    grant execute on function platform.cluster_of(uuid), platform.beat(uuid), platform.retire(uuid), platform.count_replicas() to ${login};
+    grant execute on function platform.claim_work(text[], uuid, interval), platform.renew_work(uuid, uuid, text, interval),
+      platform.return_work(uuid, uuid, text, bigint, interval, int) to ${login}`);
 }
 
 async function prepare(

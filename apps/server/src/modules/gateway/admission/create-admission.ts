@@ -1,10 +1,10 @@
 // Whether a call may be made now: rates of key, workspace and organization, how many they have under way, and the server's own
 // load. In memory, with room, this waits for nothing; with Redis it is one step there.
-import type { ServerResponse } from 'node:http';
+
 import type { Lease, LimitSubject, Verdict } from '../../../platform/limits/index.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 import type { Entry } from '../ledger/index.ts';
-import type { Ask } from '../relay/index.ts';
+import type { Answering, Ask } from '../relay/index.ts';
 import { createFairQueue, type FairQueue, type FairQueueOptions } from './create-fair-queue.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { type CallerTerms, type Terms, termsFor } from './load-terms.ts';
@@ -19,7 +19,7 @@ export type Applicant = {
   ask: Pick<Ask, 'bytes' | 'json'>;
   /** Whether the answer has output tokens (embeddings have none). */
   hasOutput: boolean;
-  response: Pick<ServerResponse, 'setHeader' | 'once' | 'off' | 'destroyed'>;
+  response: Pick<Answering, 'setHeader' | 'once' | 'off' | 'destroyed'>;
 };
 
 /** An admitted call. */

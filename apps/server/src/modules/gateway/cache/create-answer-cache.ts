@@ -25,6 +25,12 @@ export type AnswerCacheDeps = Pick<GatewayDeps, 'db' | 'secrets' | 'clock' | 'lo
 export type LoadedSettings = { settings: CacheRow | undefined };
 /** What a caller may say with `x-insula-cache`. */
 export type CacheDirective = 'no-store' | 'refresh' | undefined;
+
+/** What the header says; anything else says nothing. */
+export function directiveOf(said: string | string[] | undefined): CacheDirective {
+  return said === 'no-store' || said === 'refresh' ? said : undefined;
+}
+
 export type Lookup = {
   /** For the header `x-insula-cache` of the answer; undefined when the cache had no part in the call. */
   status: 'hit' | 'semantic' | 'miss' | undefined;

@@ -11,10 +11,19 @@ export {
   type CallsFilter,
   type CallTotals,
   countCallsSince,
+  findSettled,
   type LedgerCall,
   listCalls,
   sumCalls,
+  sumRuns,
   type TotalsBy,
 } from './store.ts';
 export type { LedgerTables, PricesTable } from './tables.ts';
-export { type BudgetAsk, type Entry, LedgerRowError, timeOfId, type UsageSource } from './write-row.ts';
+export {
+  type BudgetAsk,
+  type Entry,
+  LedgerRowError,
+  type Origin,
+  timeOfId,
+  type UsageSource,
+} from './write-row.ts';

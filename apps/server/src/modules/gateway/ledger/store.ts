@@ -15,6 +15,7 @@ export type CallsFilter = {
   workspace_id?: string;
   actor_id?: string;
   upstream_model?: string;
+  run_id?: string;
 };
 
 /** The place in the list after which a page begins. */
@@ -57,6 +58,7 @@ export async function listCalls(
     .select([rated.cost_micros.as('cost_micros'), rated.currency.as('currency')])
     .select([rated.price_version.as('price_version'), 'usage_source'])
     .select(['status', 'streamed', 'latency_ms', 'first_byte_ms', 'route_id', 'variant', 'failure', 'cache'])
+    .select(['purpose', 'subject_id', 'run_id', 'step'])
     .orderBy('c.at', 'desc')
     .orderBy('c.id', 'desc')
     .orderBy('c.attempt', 'desc')
@@ -105,7 +107,7 @@ export async function countCallsSince(
 }
 
 /** What a total can be split by. */
-export type TotalsBy = 'day' | 'provider' | 'upstream_model' | 'workspace_id' | 'actor_id';
+export type TotalsBy = 'day' | 'provider' | 'upstream_model' | 'workspace_id' | 'actor_id' | 'purpose';
 
 /** Sums over settled attempts of one currency (null: those whose price is not known, and whose cost is therefore not in any sum). */
 export type CallTotals = {
@@ -129,6 +131,7 @@ const KEYS = {
   upstream_model: sql<string | null>`upstream_model`,
   workspace_id: sql<string | null>`c.workspace_id::text`,
   actor_id: sql<string | null>`actor_id::text`,
+  purpose: sql<string | null>`purpose`,
 } as const;
 
 /** Totals of a period (`from` inclusive, `until` exclusive), at most 1,000 rows, most expensive first. */
@@ -160,6 +163,38 @@ export async function sumCalls(
   return rows;
 }
 
+/** The last settled attempt at a call; undefined while none is settled. */
+export async function findSettled(tx: TenantTx, at: { organizationId: string; callId: string }) {
+  const row = await calls(tx)
+    .select(['provider', 'upstream_model', 'status', 'latency_ms', 'input_tokens', 'cached_input_tokens'])
+    .select(['output_tokens', 'reasoning_tokens', rated.cost_micros.as('cost_micros')])
+    .select(rated.currency.as('currency'))
+    .where('c.organization_id', '=', at.organizationId)
+    .where('c.at', '=', new Date(timeOfId(at.callId)))
+    .where('c.id', '=', at.callId)
+    .orderBy('c.attempt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { ...row, cost_micros: row.cost_micros === null ? null : Number(row.cost_micros) };
+}
+
+/** What the calls of some runs have cost so far, by run: the sum of those whose price is known, and its currency. */
+export async function sumRuns(
+  tx: TenantTx,
+  at: { organizationId: string; runIds: string[] },
+): Promise<Map<string, { cost_micros: number; currency: string | null }>> {
+  if (at.runIds.length === 0) return new Map();
+  const rows = await calls(tx)
+    .select('run_id')
+    .select(sql<string | null>`max(${rated.currency})`.as('currency'))
+    .select(sql<number>`coalesce(sum(${rated.cost_micros}), 0)::float8`.as('cost_micros'))
+    .where('c.organization_id', '=', at.organizationId)
+    .where('run_id', 'in', at.runIds)
+    .groupBy('run_id')
+    .execute();
+  return new Map(rows.map(({ run_id, ...sums }) => [run_id!, sums]));
+}
+
 type Narrowable = ReturnType<typeof calls>;
 
 function narrowed(query: Narrowable, filter: CallsFilter): Narrowable {
@@ -170,5 +205,6 @@ function narrowed(query: Narrowable, filter: CallsFilter): Narrowable {
   if (filter.actor_id !== undefined) narrow = narrow.where('actor_id', '=', filter.actor_id);
   if (filter.upstream_model !== undefined)
     narrow = narrow.where('upstream_model', '=', filter.upstream_model);
+  if (filter.run_id !== undefined) narrow = narrow.where('run_id', '=', filter.run_id);
   return narrow;
 }

@@ -38,6 +38,10 @@ export type LedgerCallsTable = {
   variant: Read<string | null>;
   failure: Read<string | null>;
   cache: Read<string | null>;
+  purpose: Read<string | null>;
+  subject_id: Read<string | null>;
+  run_id: Read<string | null>;
+  step: Read<number | null>;
   recorded_at: Read<Date>;
 };
 

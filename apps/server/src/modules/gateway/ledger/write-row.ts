@@ -51,8 +51,18 @@ export type Entry = {
   failure: string | null;
   /** Answered without a provider, and how it was found. */
   cache: 'exact' | 'semantic' | null;
+  /** What in the house made the call; left out when a caller from outside did. */
+  origin?: Origin;
   /** The budgets that hold for the call; left out when none does. */
   budgets?: BudgetAsk[];
+};
+
+/** What a call was made for: `job`, `agent` …; the thing it was made by, the run of it, and the step of the run. */
+export type Origin = {
+  purpose: string;
+  subject_id: string | null;
+  run_id: string | null;
+  step: number | null;
 };
 
 /** 0: about to be sent to the provider; 1: settled. (2, swept, is written by the database alone.) */
@@ -68,16 +78,17 @@ export const INSERT_ROWS = `
   insert into ledger.entries (at, id, attempt, phase, organization_id, workspace_id, actor_kind, actor_id, replica_id,
     surface, provider, credential_id, requested_model, upstream_model, input_tokens, cached_input_tokens, output_tokens,
     reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms,
-    route_id, variant, failure, cache)
+    route_id, variant, failure, cache, purpose, subject_id, run_id, step)
   select at, id, attempt, phase, organization_id, workspace_id, actor_kind, actor_id, replica_id,
     surface, provider, credential_id, requested_model, upstream_model, input_tokens, cached_input_tokens, output_tokens,
     reasoning_tokens, cost_micros, currency, price_version, usage_source, status, streamed, latency_ms, first_byte_ms,
-    route_id, variant, failure, cache
+    route_id, variant, failure, cache, purpose, subject_id, run_id, step
   from json_to_recordset($1::json) as r (at timestamptz, id uuid, attempt int2, phase int2, organization_id uuid,
     workspace_id uuid, actor_kind text, actor_id uuid, replica_id uuid, surface text, provider text, credential_id uuid,
     requested_model text, upstream_model text, input_tokens int4, cached_input_tokens int4, output_tokens int4,
     reasoning_tokens int4, cost_micros int8, currency text, price_version int4, usage_source text, status int2,
-    streamed bool, latency_ms int4, first_byte_ms int4, route_id uuid, variant text, failure text, cache text)
+    streamed bool, latency_ms int4, first_byte_ms int4, route_id uuid, variant text, failure text, cache text,
+    purpose text, subject_id uuid, run_id uuid, step int4)
   on conflict do nothing`;
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -104,11 +115,12 @@ export function writeRow(entry: Entry, phase: Phase): string {
   checkNumber('status', entry.status, 999);
   checkNumber('latency_ms', entry.latency_ms, INT4_MAX);
   checkNumber('first_byte_ms', entry.first_byte_ms, INT4_MAX);
+  if (entry.origin) checkOrigin(entry.origin);
   for (const { micros, limit_micros } of entry.budgets ?? []) {
     checkNumber('micros', micros, Number.MAX_SAFE_INTEGER);
     checkNumber('limit_micros', limit_micros, Number.MAX_SAFE_INTEGER);
   }
-  const { budgets } = entry;
+  const { budgets, origin } = entry;
   const { input_tokens, cached_input_tokens, output_tokens, reasoning_tokens } = entry;
   const { cost_micros, price_version, status, latency_ms, first_byte_ms } = entry;
   // Put together by hand: ids and numbers were checked above and need no escapes, which is several times faster.
@@ -122,7 +134,16 @@ export function writeRow(entry: Entry, phase: Phase): string {
 "price_version":${price_version},"usage_source":${text(entry.usage_source)},"status":${status},"streamed":${entry.streamed},\
 "latency_ms":${latency_ms},"first_byte_ms":${first_byte_ms},"route_id":${quoted(entry.route_id)},\
 "variant":${text(entry.variant)},"failure":${text(entry.failure)},"cache":${text(entry.cache)}\
-${budgets ? `,"budgets":${JSON.stringify(budgets)}` : ''}}`;
+${origin ? writeOrigin(origin) : ''}${budgets ? `,"budgets":${JSON.stringify(budgets)}` : ''}}`;
+}
+
+function checkOrigin({ subject_id, run_id, step }: Origin): void {
+  for (const id of [subject_id, run_id]) if (id !== null) checkId(id);
+  checkNumber('step', step, INT4_MAX);
+}
+
+function writeOrigin({ purpose, subject_id, run_id, step }: Origin): string {
+  return `,"purpose":${text(purpose)},"subject_id":${quoted(subject_id)},"run_id":${quoted(run_id)},"step":${step}`;
 }
 
 /** An id that was checked. */

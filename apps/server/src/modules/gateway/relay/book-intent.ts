@@ -1,6 +1,13 @@
 // A call as rows of the ledger: what is said of it before it is made, and after.
 import { type Budget, reserveBudgets } from '../budgets/reserve-budgets.ts';
-import { type Entry, type Price, priceCall, type TokenCounts, timeOfId } from '../ledger/index.ts';
+import {
+  type Entry,
+  type Origin,
+  type Price,
+  priceCall,
+  type TokenCounts,
+  timeOfId,
+} from '../ledger/index.ts';
 import type { Connection } from '../providers/connect-provider.ts';
 import type { Dialect } from '../providers/provider-list.ts';
 import type { Surface } from '../wires/index.ts';
@@ -50,6 +57,8 @@ export type BookedCall = {
   target: Target;
   surface: Surface;
   chosen?: Chosen | undefined;
+  /** What in the house makes the call; left out when its caller is outside. */
+  origin?: Origin | undefined;
   /** The budgets that hold for the caller; left out when none does. */
   budgets?: readonly Budget[] | undefined;
 };
@@ -74,6 +83,7 @@ export function bookIntent(call: BookedCall, ask: Ask, { replicaId, worst, price
     upstream_model: call.target.upstream_model,
     ...worst,
     ...cost,
+    ...(call.origin ? { origin: call.origin } : {}),
     ...(call.budgets ? { budgets: reserveBudgets(call.budgets, cost, timeOfId(call.id)) } : {}),
     usage_source: 'estimated',
     status: null,

@@ -1,6 +1,6 @@
 // A metered call, byte for byte or translated: intent, provider, settlement, and only then the end of the answer. Exactly one settlement
 // for each attempt that has an intent, however the call ends.
-import type { ServerResponse } from 'node:http';
+
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Dispatcher } from 'undici';
 import type { Log } from '../../../platform/log.ts';
@@ -15,6 +15,7 @@ import {
 } from '../ledger/index.ts';
 import { openTranslation, type TranslationDeps } from '../translation/index.ts';
 import { type Wire, wires } from '../wires/index.ts';
+import type { Answering } from './answering.ts';
 import { type BookedCall, bookIntent, bookSettlement } from './book-intent.ts';
 import { type Ending, type Exchanged, type ExchangeRequest, exchangeBytes } from './exchange-bytes.ts';
 import { type Failure, failureOf } from './failure-of.ts';
@@ -49,10 +50,14 @@ export type Call = BookedCall & {
   signal?: AbortSignal;
   /** Puts something between the canonical call and its model: a cache, a guardrail. A call that has it is translated. */
   wrapModel?(model: LanguageModelV4): LanguageModelV4;
+  /** What answers instead of a provider, for a target that is built in. */
+  openBuiltIn?(): LanguageModelV4;
   /** Where the answer came from, if it was the cache and not the model. */
   answeredBy?(): Entry['cache'];
   /** Asked before a failure is told to a caller who has nothing yet: true keeps it back, for another attempt. */
   holdsFailure?(failure: Failure): boolean;
+  /** Given a whole answer before it is settled: what must not be lost is written down here. What it throws is logged, no more. */
+  keepAnswer?(body: Buffer): Promise<void>;
   /** Told of the settlement, when it is committed and before the answer ends: the last moment for a header. */
   onSettled?(entry: Entry): void;
   /** Tighter than the relay's own: how long until the first byte, also of an answer that is whole. */
@@ -72,19 +77,19 @@ export type Outcome = {
 
 export type Relay = {
   /** Makes one attempt at a call and answers it on `response`. Never rejects. */
-  relayCall(call: Call, ask: Ask, response: ServerResponse): Promise<Outcome>;
+  relayCall(call: Call, ask: Ask, response: Answering): Promise<Outcome>;
 };
 
 /** How one attempt is made: what it may use at worst, the size of its body, and the exchange itself. */
 export type Way = {
   worst: TokenCounts;
   bodyBytes: number;
-  exchange(response: ServerResponse): Promise<Exchanged>;
+  exchange(response: Answering): Promise<Exchanged>;
 };
 
 /** The relay of every surface. */
 export function createRelay(deps: RelayDeps): Relay {
-  async function relayCall(call: Call, ask: Ask, response: ServerResponse): Promise<Outcome> {
+  async function relayCall(call: Call, ask: Ask, response: Answering): Promise<Outcome> {
     const startedAt = performance.now();
     const wire = wires[call.surface];
     try {
@@ -99,6 +104,7 @@ export function createRelay(deps: RelayDeps): Relay {
       const latencyMs = Math.round(performance.now() - startedAt);
       const facts = { verdict, price, latencyMs, firstByteMs: exchanged?.firstByteMs };
       const entry = bookSettlement(intent, { ...facts, cache: call.answeredBy?.() });
+      if (call.keepAnswer && !verdict.failure) await keepAnswer(deps, call, exchanged);
       await deps.ledger.settle(entry);
       logFailure(deps, call, exchanged);
       call.onSettled?.(entry);
@@ -134,7 +140,7 @@ function openWay(deps: RelayDeps, call: Call, about: { ask: Ask; wire: Wire }): 
 }
 
 /** Tells, before anything is recorded, what is in the way of a call; another target may take it. */
-function refuse(call: Call, response: ServerResponse, told: { wire: Wire; failure: Failure }): Outcome {
+function refuse(call: Call, response: Answering, told: { wire: Wire; failure: Failure }): Outcome {
   const { failure } = told;
   const isHeld = !response.headersSent && !response.destroyed && call.holdsFailure?.(failure) === true;
   if (!isHeld) writeFailure(response, call.id, told);
@@ -144,7 +150,7 @@ function refuse(call: Call, response: ServerResponse, told: { wire: Wire; failur
 /** No budget has room for the call: it was not made, and nothing is to settle. */
 function refuseBudget(
   call: Call,
-  response: ServerResponse,
+  response: Answering,
   told: { wire: Wire; refused: BudgetRefused },
 ): Outcome {
   const failure = failureOfBudget(told.refused, call.budgets ?? [], timeOfId(call.id));
@@ -192,7 +198,7 @@ function requestOf(
 /** Writes the end of the answer; false when the failure is held back instead. */
 function answer(
   call: Call,
-  response: ServerResponse,
+  response: Answering,
   { wire, verdict, ending }: { wire: Wire; verdict: Verdict; ending: Ending | undefined },
 ): boolean {
   const { failure, isTold, status } = verdict;
@@ -202,6 +208,13 @@ function answer(
   } else if (ending?.kind === 'whole') writeAnswer(response, call.id, { status, body: ending.body });
   else if (ending?.kind === 'stream') writeEnd(response, call.id, ending.tail);
   return true;
+}
+
+async function keepAnswer({ log }: RelayDeps, call: Call, exchanged: Exchanged | undefined): Promise<void> {
+  if (exchanged?.ending.kind !== 'whole') return;
+  await call.keepAnswer?.(exchanged.ending.body).catch((error: Error) => {
+    log.error({ request_id: call.id, err: error }, 'an answer could not be kept before its settlement');
+  });
 }
 
 function logFailure({ log }: RelayDeps, call: Call, exchanged: Exchanged | undefined): void {

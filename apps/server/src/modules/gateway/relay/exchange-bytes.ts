@@ -1,8 +1,9 @@
 // The exchange with the provider: a stream is passed on as it comes, at the pace of the slower side; anything else is
 // gathered, bounded. It resolves once, never rejects, and never sends the end: that waits for the settlement.
-import type { ServerResponse } from 'node:http';
+
 import { isObject, parseObject, type Seen, watchEvents } from '../usage/index.ts';
 import type { Wire } from '../wires/index.ts';
+import type { Answering } from './answering.ts';
 import {
   dispatchUpstream,
   type Upstream,
@@ -35,7 +36,7 @@ export type Ending =
 export type Exchanged = { ending: Ending; firstByteMs: number | undefined; seen: Seen | undefined };
 
 /** Sends the request and passes a stream on to `response`. */
-export function exchangeBytes(request: ExchangeRequest, response: ServerResponse): Promise<Exchanged> {
+export function exchangeBytes(request: ExchangeRequest, response: Answering): Promise<Exchanged> {
   const startedAt = performance.now();
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   let over = false;
@@ -46,7 +47,8 @@ export function exchangeBytes(request: ExchangeRequest, response: ServerResponse
   function finish(ending: Ending): void {
     if (over) return;
     over = true; // first of all: an abort below may call back at once
-    response.off('close', onGone).off('drain', onDrain);
+    response.off('close', onGone);
+    response.off('drain', onDrain);
     request.signal?.removeEventListener('abort', onSignal);
     if (ending.kind === 'failure' || ending.kind === 'gone') upstream?.abort();
     resolve({ ending, firstByteMs, seen: answer?.seen });
@@ -55,7 +57,8 @@ export function exchangeBytes(request: ExchangeRequest, response: ServerResponse
   const onDrain = () => upstream?.resume();
   const onSignal = () => finish(failed('access_ended'));
 
-  response.once('close', onGone).on('drain', onDrain);
+  response.once('close', onGone);
+  response.on('drain', onDrain);
   request.signal?.addEventListener('abort', onSignal);
   if (response.destroyed) onGone();
   else if (request.signal?.aborted) onSignal();
@@ -87,7 +90,7 @@ export function exchangeBytes(request: ExchangeRequest, response: ServerResponse
 type Answer = { take(chunk: Buffer): Ending | undefined; end(): Ending; seen?: Seen };
 type Head = { status: number; headers: UpstreamHeaders };
 
-function openAnswer(request: ExchangeRequest, response: ServerResponse, head: Head): Answer | Ending {
+function openAnswer(request: ExchangeRequest, response: Answering, head: Head): Answer | Ending {
   const isStream = head.status < 300 && String(head.headers['content-type']).startsWith('text/event-stream');
   const encoding = head.headers['content-encoding'] ?? 'identity';
   if (isStream && encoding !== 'identity') return failed('provider_answer_invalid'); // compressed, though we did not ask
@@ -109,7 +112,7 @@ function gatherWhole(request: ExchangeRequest, head: Head): Answer {
   };
 }
 
-function passStream(request: ExchangeRequest, response: ServerResponse): Answer {
+function passStream(request: ExchangeRequest, response: Answering): Answer {
   const { wire, hideUsage } = request;
   const watch = watchEvents({ hideUsage, marks: wire.marks });
   const { seen } = watch;

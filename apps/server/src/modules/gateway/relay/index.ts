@@ -1,6 +1,7 @@
 // The relay of model calls in OpenAI's wire format: what the gateway's surfaces may use.
 
 export type { Surface } from '../wires/index.ts';
+export type { Answering } from './answering.ts';
 export type { BookedCall, Caller, Chosen, Dialect, Target } from './book-intent.ts';
 export {
   type Call,

@@ -1,27 +1,24 @@
 // How an answer is written to the caller. All but the beginning of a stream is sent after the settlement.
-import type { ServerResponse } from 'node:http';
+
 import type { Wire } from '../wires/index.ts';
+import type { Answering } from './answering.ts';
 import type { Failure } from './failure-of.ts';
 
 /** Passes a part of a stream on, with its head before the first one. */
-export function writePart(response: ServerResponse, id: string, bytes: Buffer): void {
+export function writePart(response: Answering, id: string, bytes: Buffer): void {
   beginStream(response, id);
   response.write(bytes);
 }
 
 /** Sends what was held back of a stream. */
-export function writeEnd(response: ServerResponse, id: string, tail: Buffer): void {
+export function writeEnd(response: Answering, id: string, tail: Buffer): void {
   if (response.destroyed) return;
   beginStream(response, id);
   response.end(tail);
 }
 
 /** Sends a whole answer. */
-export function writeAnswer(
-  response: ServerResponse,
-  id: string,
-  answer: { status: number; body: Buffer },
-): void {
+export function writeAnswer(response: Answering, id: string, answer: { status: number; body: Buffer }): void {
   if (response.destroyed) return;
   response.writeHead(answer.status, {
     'content-type': 'application/json',
@@ -33,7 +30,7 @@ export function writeAnswer(
 
 /** Tells a failure: as an answer, or as the last event of a stream that has begun, unless the provider told it (`isTold`). */
 export function writeFailure(
-  response: ServerResponse,
+  response: Answering,
   id: string,
   told: { wire: Wire; failure: Failure; isTold?: boolean | undefined },
 ): void {
@@ -50,7 +47,7 @@ export function writeFailure(
   else response.end(told.isTold ? undefined : wire.encodeFailureEvent(failure));
 }
 
-function beginStream(response: ServerResponse, id: string): void {
+function beginStream(response: Answering, id: string): void {
   if (response.headersSent) return;
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',

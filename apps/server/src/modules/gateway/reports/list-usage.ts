@@ -13,6 +13,7 @@ export type Period = {
   workspace?: string | undefined;
   actor_id?: string | undefined;
   model?: string | undefined;
+  run?: string | undefined;
 };
 
 const DAY_MS = 86_400_000;
@@ -59,6 +60,7 @@ function filterOf(input: Period) {
     ...(input.to ? { until: Date.parse(input.to) } : {}),
     ...(input.workspace ? { workspace_id: input.workspace } : {}),
     ...(input.actor_id ? { actor_id: input.actor_id } : {}),
+    ...(input.run ? { run_id: input.run } : {}),
     ...(input.model ? { upstream_model: input.model } : {}),
   };
 }

@@ -54,6 +54,10 @@ const callColumns = [
   'c.variant',
   'c.failure',
   'c.cache',
+  'c.purpose',
+  'c.subject_id',
+  'c.run_id',
+  'c.step',
 ] as const;
 const on = (tx: TenantTx) =>
   tx.$extendTables<GatewayTables & LedgerTables>() as unknown as Kysely<GatewayTables & LedgerTables>;

@@ -1,10 +1,10 @@
 // Reads along what a caller is sent, for the log: the bytes pass as they are, and so many of them are remembered.
-import type { ServerResponse } from 'node:http';
+import type { Answering } from '../relay/index.ts';
 
 const BYTES_MAX = 262_144;
 
 /** Begins to remember; gives what to call for the bytes, at most 256 KiB from the beginning. */
-export function watchAnswer(response: ServerResponse): () => Buffer {
+export function watchAnswer(response: Answering): () => Buffer {
   const chunks: Buffer[] = [];
   let size = 0;
   const take = (chunk: unknown) => {

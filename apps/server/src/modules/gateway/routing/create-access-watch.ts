@@ -1,16 +1,17 @@
 // Calls under way whose credential may lose its right: when something of the organization changes, each open call's
 // credential is looked at again, and the call ends when it no longer holds.
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../admission/require-right.ts';
 import type { GatewayDeps } from '../gateway-deps.ts';
 
-type Open = { principal: Principal; headers: IncomingHttpHeaders; controller: AbortController };
+/** Who the credential stands for now; undefined or a refusal when it holds no more. */
+export type Recheck = () => Principal | undefined | Promise<Principal | undefined>;
+type Open = { principal: Principal; recheck: Recheck; controller: AbortController };
 export type Watch = { signal: AbortSignal; end(): void };
 
 const LOOK_AGAIN_MS = 200;
 
 /** Watches the calls of this server. */
-export function createAccessWatch(deps: Pick<GatewayDeps, 'db' | 'authenticate' | 'log'>) {
+export function createAccessWatch(deps: Pick<GatewayDeps, 'db'>) {
   const open = new Map<string, Set<Open>>();
   const due = new Map<string, NodeJS.Timeout>();
 
@@ -18,7 +19,7 @@ export function createAccessWatch(deps: Pick<GatewayDeps, 'db' | 'authenticate' 
     due.delete(organizationId);
     for (const call of open.get(organizationId) ?? []) {
       const still = await Promise.resolve()
-        .then(() => deps.authenticate(call.headers))
+        .then(() => call.recheck())
         .catch((error: { status?: number }) =>
           error.status && error.status < 500 ? undefined : call.principal,
         );
@@ -32,8 +33,8 @@ export function createAccessWatch(deps: Pick<GatewayDeps, 'db' | 'authenticate' 
   });
 
   /** Begins to watch a call; `end` must be called when it is over. */
-  return function watch(principal: Principal, headers: IncomingHttpHeaders): Watch {
-    const call: Open = { principal, headers, controller: new AbortController() };
+  return function watch(principal: Principal, recheck: Recheck): Watch {
+    const call: Open = { principal, recheck, controller: new AbortController() };
     const calls = open.get(principal.organization_id) ?? new Set();
     open.set(principal.organization_id, calls.add(call));
     return {

@@ -1,9 +1,9 @@
 // The attempts at one call: the best target first, then, as long as the caller has nothing yet, the next one; the last one
 // left is tried again after a pause. Every attempt is recorded on its own, and the answer says which one it came from.
-import type { ServerResponse } from 'node:http';
+
 import type { Gateway } from '../index.ts';
 import type { Entry } from '../ledger/index.ts';
-import type { Ask, Call, Failure, Outcome } from '../relay/index.ts';
+import type { Answering, Ask, Call, Failure, Outcome } from '../relay/index.ts';
 import type { ChainStep } from '../requests/list-requests.ts';
 import { isFaultOfTarget, readRetryAfter, type Sign } from '../routing/create-health.ts';
 import type { Option, Plan } from '../routing/plan-call.ts';
@@ -15,7 +15,7 @@ export type Trial = {
   around?: Around | undefined;
   ask: Ask;
   plan: Plan;
-  response: ServerResponse;
+  response: Answering;
 };
 
 /** Pauses before a target is tried again: 0.25 s, 0.5 s, 1 s …, each somewhere between half of it and all of it. */
@@ -25,8 +25,8 @@ const PAUSE_MAX_MS = 5_000;
 const MAX_CALL_MS = 600_000;
 const CALLER_GONE = 499;
 
-/** How a call came to its end: the steps, and the settlement of the last attempt. */
-export type Tried = { chain: ChainStep[]; entry: Entry | undefined };
+/** How a call came to its end: the steps, and the settlement and failure of the last attempt. */
+export type Tried = { chain: ChainStep[]; entry: Entry | undefined; failure: Failure | undefined };
 
 /** Makes attempts until one is answered, and tells how it came to it. Never rejects. */
 export async function tryTargets(gateway: Gateway, trial: Trial): Promise<Tried> {
@@ -36,6 +36,7 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<Tried>
   const follow = createFollow(trial, endsAt, () => deps.clock.now());
   const ended = figures.began();
   let entry: Entry | undefined;
+  let failure: Failure | undefined;
   const chain = plan.options.filter((one) => one.isSkipped).map((one) => stepOf(one, null, undefined));
   let next: Step | undefined = { option: plan.options[0]!, pauseMs: 0 };
 
@@ -69,10 +70,10 @@ export async function tryTargets(gateway: Gateway, trial: Trial): Promise<Tried>
     );
     health.ended(option.target, signOf(outcome));
     chain.push(stepOf(option, attempt, outcome.failure));
-    entry = outcome.entry;
+    ({ entry, failure } = outcome);
   }
   ended();
-  return { chain, entry };
+  return { chain, entry, failure };
 }
 
 function stepOf(option: Option, attempt: number | null, failure: Failure | undefined): ChainStep {
@@ -127,7 +128,7 @@ function pauseBefore(failure: Failure, attempt: number, nowMs: number): number |
 }
 
 /** Waits, but not for a caller who has left. */
-function pause(ms: number, response: ServerResponse): Promise<void> {
+function pause(ms: number, response: Answering): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(end, ms);
     response.once('close', end);
@@ -139,7 +140,7 @@ function pause(ms: number, response: ServerResponse): Promise<void> {
   });
 }
 
-function nameTarget(response: ServerResponse, { target, chosen }: Option, attempt: number): void {
+function nameTarget(response: Answering, { target, chosen }: Option, attempt: number): void {
   if (response.headersSent) return;
   response.setHeader('x-insula-provider', target.provider);
   response.setHeader('x-insula-model', toHeader(target.upstream_model));
@@ -148,7 +149,7 @@ function nameTarget(response: ServerResponse, { target, chosen }: Option, attemp
 }
 
 /** The price of the answer: a header of a whole answer; a stream has ended its headers, so a trailer there. */
-function sayCost(response: ServerResponse, entry: Entry): void {
+function sayCost(response: Answering, entry: Entry): void {
   if (entry.cost_micros === null || response.destroyed) return;
   const cost = `${entry.cost_micros} ${entry.currency ?? ''}`.trim();
   if (!response.headersSent) response.setHeader('x-insula-cost-micros', cost);

@@ -1,13 +1,13 @@
 // What a workspace has put between its calls and the models: guardrails and the answer cache. A call of a workspace that has
 // neither pays one look.
-import type { ServerResponse } from 'node:http';
+
 import type { LanguageModelV4 } from '@ai-sdk/provider';
-import type { FastifyRequest } from 'fastify';
 import type { Grounds } from '../admission/require-right.ts';
+import { BUILT_IN } from '../built-in/built-in-target.ts';
 import type { CacheDirective } from '../cache/create-answer-cache.ts';
 import type { Finding } from '../guardrails/list-findings.ts';
 import type { Gateway } from '../index.ts';
-import type { Call, Target } from '../relay/index.ts';
+import type { Answering, Call, Target } from '../relay/index.ts';
 import { type WrappedModel, wrapModel } from '../wrap-model.ts';
 
 /** For the model of a target: what is put around it, and what is told of it afterwards. */
@@ -20,8 +20,8 @@ export type Wrapping = {
 export type Wrappable = {
   grounds: Grounds;
   call: Pick<Call, 'caller' | 'surface' | 'signal'>;
-  request: FastifyRequest;
-  response: ServerResponse;
+  directive: CacheDirective;
+  response: Answering;
 };
 
 /** Surfaces whose answers can be kept: those that are understood as messages. */
@@ -52,27 +52,24 @@ export function wrapCall(gateway: Gateway, wrappable: Wrappable): Wrapping | und
 }
 
 function partsAround({ guardrails, answerCache }: Gateway, wrappable: Wrappable, target: Target) {
-  const { grounds, call, request } = wrappable;
+  const { grounds, call, directive } = wrappable;
   const { guards, cache } = grounds;
   const { signal } = call;
   const { organization_id: organizationId, workspace_id: workspaceId } = call.caller;
   const model = `${target.provider}/${target.upstream_model}`;
-  const directive = directiveOf(request.headers['x-insula-cache']);
+  // What the built-in model quotes depends on who asks: another one must not be given it.
+  const kept = target.provider === BUILT_IN ? undefined : cache;
   return {
     guard: guards && guardrails.open(guards, { organizationId, workspaceId: workspaceId!, signal }),
     lookUp:
-      cache &&
+      kept &&
       ((options: Parameters<LanguageModelV4['doGenerate']>[0]) =>
-        answerCache.findAnswer(cache, {
+        answerCache.findAnswer(kept, {
           question: { surface: call.surface, model, options },
           directive,
           signal,
         })),
   };
-}
-
-function directiveOf(said: string | string[] | undefined): CacheDirective {
-  return said === 'no-store' || said === 'refresh' ? said : undefined;
 }
 
 const partsOf = (model: LanguageModelV4) => ({
@@ -83,7 +80,7 @@ const partsOf = (model: LanguageModelV4) => ({
 });
 
 /** The wrapped model as the translation calls it; before the first word the answer's head says what the cache did. */
-function asModel(model: LanguageModelV4, wrapped: WrappedModel, response: ServerResponse): LanguageModelV4 {
+function asModel(model: LanguageModelV4, wrapped: WrappedModel, response: Answering): LanguageModelV4 {
   const tell = () => {
     const { cache } = wrapped.told();
     if (cache && !response.headersSent) response.setHeader('x-insula-cache', cache);

@@ -1,12 +1,13 @@
 // The translated exchange: a canonical call to a model of the AI SDK, and its answer in the caller's protocol, as it comes. It
 // promises what relay/exchange-bytes.ts promises: it resolves once, never rejects, keeps to the pace of the slower side, is
 // bounded in time and size, and never sends the end.
-import type { ServerResponse } from 'node:http';
+
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Usage } from '@ai-sdk/provider';
 import { type AnswerEncoder, type Block, blocksOf, type Closing, type Heading } from '../encoding/index.ts';
 import { countsOfUsage } from '../models/counts-of-usage.ts';
 import { failureOfModel, isCutShort } from '../models/failure-of-model.ts';
 import type { Connection } from '../providers/connect-provider.ts';
+import type { Answering } from '../relay/answering.ts';
 import { type Ending, type Exchanged, failed } from '../relay/exchange-bytes.ts';
 import { usedIn } from '../relay/judge-exchange.ts';
 import { type Seen, seeNothing } from '../usage/index.ts';
@@ -38,7 +39,7 @@ export type PartsRequest = {
 /** An exchange under way, and what was seen of it. */
 export type Run = {
   request: PartsRequest;
-  response: ServerResponse;
+  response: Answering;
   startedAt: number;
   firstByteMs: number | undefined;
   seen: Seen;
@@ -46,7 +47,7 @@ export type Run = {
 type Watch = ReturnType<typeof superviseCall>;
 
 /** Makes the call and passes a stream on to `response`. */
-export async function exchangeParts(request: PartsRequest, response: ServerResponse): Promise<Exchanged> {
+export async function exchangeParts(request: PartsRequest, response: Answering): Promise<Exchanged> {
   const startedAt = performance.now();
   const run: Run = { request, response, startedAt, firstByteMs: undefined, seen: seeNothing() };
   const watch = superviseCall(request, response);

@@ -1,8 +1,9 @@
 // Embeddings of a provider whose protocol is not OpenAI's: the body is understood, the texts are embedded through the
 // provider's own protocol, and the answer is written as OpenAI would. Like every exchange it sends nothing by itself.
-import type { ServerResponse } from 'node:http';
+
 import type { EmbeddingModelV4 } from '@ai-sdk/provider';
 import { failureOfModel } from '../models/failure-of-model.ts';
+import type { Answering } from '../relay/answering.ts';
 import type { Call, RelayLimits, Way } from '../relay/create-relay.ts';
 import type { Ending, Exchanged } from '../relay/exchange-bytes.ts';
 import { failureOf } from '../relay/failure-of.ts';
@@ -21,7 +22,7 @@ type Request = { call: Call; ask: Ask; model: EmbeddingModelV4; wanted: Embeddin
 
 /** Prepares the call; throws AskError when something in it cannot be carried. */
 export async function openEmbedding(deps: Deps, call: Call, ask: Ask): Promise<Way> {
-  const wanted = readEmbeddingAsk(ask.json);
+  const wanted = { ...readEmbeddingAsk(ask.json), ...(ask.inputType ? { inputType: ask.inputType } : {}) };
   const request = { call, ask, model: await openModel(deps, call), wanted, limits: deps.limits };
   const bodyBytes = ask.bytes.length;
   return {
@@ -39,7 +40,7 @@ async function openModel(deps: Deps, { target }: Call): Promise<EmbeddingModelV4
   }
 }
 
-async function exchangeEmbedding(request: Request, response: ServerResponse): Promise<Exchanged> {
+async function exchangeEmbedding(request: Request, response: Answering): Promise<Exchanged> {
   const startedAt = performance.now();
   const { call, limits } = request;
   const watch = superviseCall({ ...boundsOf(limits, call, false), signal: call.signal }, response);

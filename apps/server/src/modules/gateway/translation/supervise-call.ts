@@ -1,6 +1,6 @@
 // Watches over a translated call: whatever a model of the AI SDK does or does not do, the call ends when its time is up, when the
 // caller is gone, or when it may not go on; and what it waits for is told to stop.
-import type { ServerResponse } from 'node:http';
+import type { Answering } from '../relay/answering.ts';
 import type { Call, RelayLimits } from '../relay/create-relay.ts';
 import { type Ending, failed } from '../relay/exchange-bytes.ts';
 
@@ -33,7 +33,7 @@ type Bounds = {
 };
 
 /** Begins to watch; `end` must be called when the call is over. */
-export function superviseCall(bounds: Bounds, response: ServerResponse) {
+export function superviseCall(bounds: Bounds, response: Answering) {
   const brake = openBrake();
   const { stop, until } = brake;
   const silence = measureSilence(bounds, stop);

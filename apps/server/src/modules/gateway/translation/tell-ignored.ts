@@ -1,12 +1,13 @@
 // What a provider does not have, and its AI SDK adapter left out, is told in a header: nothing is dropped in silence.
-import type { ServerResponse } from 'node:http';
+
 import type { SharedV4Warning } from '@ai-sdk/provider';
+import type { Answering } from '../relay/answering.ts';
 
 const HEADER = 'x-insula-ignored';
 const NAMES_MAX = 20;
 
 /** Names the ignored features in `x-insula-ignored`; removes what an attempt before may have named. */
-export function tellIgnored(response: ServerResponse, warnings: readonly SharedV4Warning[]): void {
+export function tellIgnored(response: Answering, warnings: readonly SharedV4Warning[]): void {
   if (response.headersSent) return;
   const names = warnings.flatMap((warning) =>
     warning.type === 'unsupported' ? [snakeCase(warning.feature)] : [],

@@ -12,15 +12,18 @@ import type { Identity } from '../create-identity.ts';
 import { authenticatePerson } from './authenticate-person.ts';
 import { createEntrance } from './create-entrance.ts';
 import { type Caller, createKeyCheck } from './create-key-check.ts';
+import { createRecall, personIn } from './create-recall.ts';
 import { readCredential } from './read-credential.ts';
 import { hasWorkspace } from './store.ts';
 
-export type Gate = Omit<MountGate, 'idempotency'> & {
+export type Gate = Omit<MountGate, 'idempotency' | 'uploads'> & {
   /**
    * Who calls a surface of the gateway. At once for an API key that was seen before; throws or rejects with
    * `unauthenticated`, `organization_suspended`, `organization_not_found` or `workspace_not_found`.
    */
   identify(headers: IncomingHttpHeaders): Caller | Promise<Caller>;
+  /** Who an actor is now, for work that goes on without its request; undefined when it may do nothing there any more. */
+  recall: ReturnType<typeof createRecall>;
 };
 
 /** What the trail of a visited organization calls all surfaces of the gateway. */
@@ -65,7 +68,7 @@ export function createGate(identity: Identity): Gate {
       throw problem('rate_limited', { retry_after_seconds: Math.max(1, verdict.retryAfterSeconds) });
   }
 
-  return { authenticate, enter, admit, identify };
+  return { authenticate, enter, admit, identify, recall: createRecall(identity) };
 }
 
 /** A key is bound to its organization and workspace; headers that name others do not move it. */
@@ -108,21 +111,7 @@ function createPersonCaller(identity: Identity) {
   return async (actor: Actor, named: string | undefined): Promise<Caller> => {
     const workspaceId = await chooseWorkspace(actor, named);
     const { slug } = await identity.directory.getEntry(actor.organization_id);
-    return {
-      kind: actor.kind as 'member' | 'operator',
-      id: actor.id!,
-      name: actor.name,
-      organization_id: actor.organization_id,
-      organization_slug: slug,
-      workspace_id: workspaceId,
-      permissions: new Set([...actor.permissions, ...(actor.workspace_permissions?.get(workspaceId) ?? [])]),
-      scopes: [],
-      mode: 'live',
-      rate_limit_per_minute: null,
-      rate_limits: {},
-      expires_at_ms: Number.POSITIVE_INFINITY,
-      actor,
-    };
+    return personIn(actor, workspaceId, slug);
   };
 }
 

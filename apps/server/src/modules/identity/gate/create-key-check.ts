@@ -123,7 +123,11 @@ async function readEntry(deps: Deps, place: Place, epoch: number): Promise<Entry
 }
 
 /** What a key stands for now: never more than the person who made it may do, and nothing once that person is gone. */
-async function callerOf(deps: Deps, row: KeyRow, slug: string): Promise<Caller | undefined> {
+export async function callerOf(
+  deps: Pick<Deps, 'config' | 'loadMember'>,
+  row: KeyRow,
+  slug: string,
+): Promise<Caller | undefined> {
   if (row.revoked_at !== null) return undefined;
   const { organization_id, workspace_id, id, name } = row;
   const creator = row.created_by ? await deps.loadMember(organization_id, row.created_by) : undefined;

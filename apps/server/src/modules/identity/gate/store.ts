@@ -122,6 +122,22 @@ export async function findSession(
     .executeTakeFirst();
 }
 
+const keyColumns = [
+  'organization_id',
+  'id',
+  'workspace_id',
+  'name',
+  'mode',
+  'key_hash',
+  'scopes',
+  'organization_permissions',
+  'rate_limit_per_minute',
+  'rate_limits',
+  'created_by',
+  'expires_at',
+  'revoked_at',
+] as const;
+
 /** One API key by the reference inside its text. */
 export async function findKeyByReference(
   tx: TenantTx,
@@ -129,23 +145,22 @@ export async function findKeyByReference(
 ): Promise<KeyRow | undefined> {
   return on(tx)
     .selectFrom('api_keys')
-    .select([
-      'organization_id',
-      'id',
-      'workspace_id',
-      'name',
-      'mode',
-      'key_hash',
-      'scopes',
-      'organization_permissions',
-      'rate_limit_per_minute',
-      'rate_limits',
-      'created_by',
-      'expires_at',
-      'revoked_at',
-    ])
+    .select(keyColumns)
     .where('organization_id', '=', at.organizationId)
     .where('reference', '=', at.reference)
+    .executeTakeFirst();
+}
+
+/** One API key by its id. */
+export async function findKeyById(
+  tx: TenantTx,
+  at: { organizationId: string; keyId: string },
+): Promise<KeyRow | undefined> {
+  return on(tx)
+    .selectFrom('api_keys')
+    .select(keyColumns)
+    .where('organization_id', '=', at.organizationId)
+    .where('id', '=', at.keyId)
     .executeTakeFirst();
 }
 

@@ -337,6 +337,24 @@ describe.runIf(onPostgres)('to another cluster', () => {
     expect(await sums('eu')).toEqual(before);
     expect(await sums('main')).toEqual([{ n: 0, sum: null, wishes: 0 }]);
   });
+
+  test('work that waits follows to another cluster', async () => {
+    const organization = await ground.newOrganization();
+    await ground.deps.db.as(organization.actor, (tx) =>
+      ground.app.queue.tell(tx, organization.id, 'unknown-here', { at: new Date('2040-01-01T00:00:00Z') }),
+    );
+    const waiting = (cluster: string) =>
+      ground.rows(
+        'select kind, due_at, claim from platform.work where organization_id = $1',
+        [organization.id],
+        cluster,
+      );
+    const before = await waiting('main');
+    expect(before).toHaveLength(1);
+    await move(organization.id, { placement: 'dedicated', data_region: 'eu' });
+    expect(await waiting('eu')).toEqual(before);
+    expect(await waiting('main')).toEqual([]);
+  });
 });
 
 async function withStrangeTable(work: () => Promise<void>): Promise<void> {

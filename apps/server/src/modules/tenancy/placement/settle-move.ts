@@ -1,6 +1,7 @@
 // What follows a move that got somewhere, or nowhere: before the point of no return it is undone, after it carried to its
 // end. Every step can be repeated, so that whoever comes after a crash just begins again.
 import { systemActor } from '../../../platform/actor.ts';
+import { carryWork, removeWork } from '../../../platform/db/carry-work.ts';
 import { eraseRows } from '../../../platform/db/erase-rows.ts';
 import { type OwnerTx, withOwner } from '../../../platform/db/owner.ts';
 import {
@@ -73,7 +74,12 @@ export async function openTarget(
   askedAt: number | undefined,
 ): Promise<void> {
   const { organization_id: organizationId, to_cluster, to_placement } = move;
-  await withOwner(deps.db.clusters.get(to_cluster), (owner) =>
+  const { clusters } = deps.db;
+  if (move.from_cluster !== to_cluster)
+    await withOwner(clusters.get(move.from_cluster), (from) =>
+      withOwner(clusters.get(to_cluster), (to) => carryWork(organizationId, { from, to })),
+    );
+  await withOwner(clusters.get(to_cluster), (owner) =>
     owner.transact((tx) =>
       setResidence(tx, organizationId, residenceOf(organizationId, to_placement as Placement)),
     ),
@@ -114,6 +120,8 @@ async function announceInside(deps: TenancyDeps, move: MoveRow): Promise<void> {
 async function clearSource(deps: TenancyDeps, move: MoveRow): Promise<void> {
   await withOwner(deps.db.clusters.get(move.from_cluster), async (owner) => {
     await dropSchema(owner, { schema: move.from_schema, role: move.from_role });
+    if (move.from_cluster !== move.to_cluster)
+      await owner.transact((tx) => removeWork(tx, move.organization_id));
     if (move.from_cluster !== move.to_cluster && placementOf(move.from_schema) === 'pooled')
       await owner.transact((tx) => eraseRows(tx, move.organization_id, { schemas: [move.from_schema] }));
   });

@@ -1,11 +1,15 @@
 // Every endpoint of the API in one tree.
+import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
+import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { embedding } from './embedding.ts';
+import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
@@ -15,7 +19,10 @@ import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
+import { comparisons, playgroundShares } from './playground.ts';
 import { platformPrices, prices } from './prices.ts';
+import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
+import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
 import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
@@ -38,6 +45,12 @@ export const contract = {
   documents,
   documentFiles,
   ragDocuments,
+  embedding,
+  agentVersions,
+  agentTemplates,
+  conversations,
+  conversationShares,
+  sharedConversations,
   events,
   platformEvents,
   trailExports,
@@ -58,6 +71,14 @@ export const contract = {
   organizationGuardrails,
   answerCache,
   search,
+  prompts,
+  promptVersions,
+  promptLabels,
+  promptTransfers,
+  enhancements,
+  aiSettings,
+  comparisons,
+  playgroundShares,
   collections,
   accessGroups,
   collectionAccess: collectionAccessRights,

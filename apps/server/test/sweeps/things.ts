@@ -22,6 +22,10 @@ export type Things = {
   organization_model_route_id: string;
   budget_id: string;
   agent_id: string;
+  conversation_id: string;
+  message_id: string;
+  attachment_id: string;
+  share_id: string;
   collection_id: string;
   graph_collection_id: string;
   entity_id: string;
@@ -32,6 +36,12 @@ export type Things = {
   running_graph_run_id: string;
   /** A stopped run, of which a passage has failed. */
   stopped_graph_run_id: string;
+  /** One that is being embedded with another model. */
+  changing_collection_id: string;
+  document_id: string;
+  /** Documents that failed, and that wait for ever. */
+  failed_document_id: string;
+  waiting_document_id: string;
   /** A collection that another workspace may read. */
   shared_collection_id: string;
   group_id: string;
@@ -44,6 +54,7 @@ export type Things = {
   password: string;
   refresh_token: string;
   invitation_token: string;
+  share_token: string;
   provider_url: string;
   provider_key: string;
 };
@@ -97,6 +108,19 @@ const modelRoute = (workspace: 'w' | 'null') => `
   select o, id, ${workspace}, mark, mark, 'ordered', 'none',
     jsonb_build_array(jsonb_build_object('model', mark || '-model', 'variant', mark)), 3 from given`;
 
+const document = (status: 'ready' | 'failed' | 'queued') => `
+  , made as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, external_id, metadata,
+      version, latest_version)
+    select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
+      ${status === 'ready' ? 1 : 'null'}, 1
+    from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
+    returning collection_id
+  )
+  insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, blob_id, bytes, content_hash,
+    format, status, error_detail, retry_at)
+  select o, id, 1, w, collection_id, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
+    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given, made`;
 const collection = `
   insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
   select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`;
@@ -125,11 +149,21 @@ const insertions: Partial<Record<keyof Things, string>> = {
   budget_id: `
     insert into budgets (organization_id, id, name, scope, amount_micros, currency, period, thresholds, unknown_price)
     select o, id, mark, 'organization', 1000000000, 'USD', 'month', '{80}', 'allow' from given`,
-  agent_id: `
-    insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
+  agent_id: `, made as (
+      insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config, personality)
+      select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark),
+        jsonb_build_object('name', mark) from given returning *)
+    insert into agent_versions (organization_id, id, workspace_id, agent_id, version, fields, created_by_name)
+    select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
   collection_id: collection,
   shared_collection_id: collection,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
+  document_id: document('ready'),
+  failed_document_id: document('failed'),
+  waiting_document_id: document('queued'),
   group_id: `insert into access_groups (organization_id, id, workspace_id, name)
     select o, id, w, mark || id from given`,
   graph_collection_id: `
@@ -140,6 +174,26 @@ const insertions: Partial<Record<keyof Things, string>> = {
   graph_run_id: graphRun('estimated'),
   running_graph_run_id: graphRun('running'),
   stopped_graph_run_id: graphRun('stopped'),
+  conversation_id: `
+    insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
+    select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
+    from given join agents a on a.organization_id = o and a.name = mark
+    join members m on m.organization_id = o and (m.role = 'admin' or m.name = mark) order by m.role, m.id desc limit 1`,
+  message_id: `, made as (
+      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text, model, feedback_reason)
+      select o, given.id, w, c.id, c.id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark, mark, mark
+      from given join conversations c on c.organization_id = o and c.title = mark and c.active_message_id is null
+      order by c.id desc limit 1 returning *)
+    update conversations c set active_message_id = made.id, message_count = 1 from made
+    where c.organization_id = made.organization_id and c.id = made.conversation_id`,
+  attachment_id: `
+    insert into conversation_attachments (organization_id, id, workspace_id, conversation_id, name, media_type, bytes, text)
+    select o, given.id, w, c.id, mark, 'text/plain', 1, mark from given
+    join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
+  share_id: `
+    insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
+    select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
+    from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
@@ -179,7 +233,7 @@ export function thingsFor(endpointName: string, things: Things): Things {
 }
 
 /** Makes one of everything in a workspace; answers the ids. Texts contain `mark`, which is a valid slug. */
-export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): Promise<Things> {
+export async function furnish(app: Pick<App, 'db' | 'blobs'>, home: Home, mark: string): Promise<Things> {
   const ids = Object.fromEntries(Object.keys(insertions).map((noun) => [noun, newId()])) as Things;
   await app.db.as({ organization_id: home.organization_id, workspaces: '*' }, async (tx) => {
     const insert = (text: string, id: string) =>
@@ -193,6 +247,10 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
       await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));
     await insert(failedPassage, ids.stopped_graph_run_id);
   });
+  for (const file of ['original', 'text-1'])
+    await app.blobs
+      .for(home.organization_id)
+      .put(`documents/${ids.document_id}/${file}`, Buffer.from(`${mark} file`));
   return {
     ...ids,
     ...home,
@@ -202,6 +260,7 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
     password: mark,
     refresh_token: mark,
     invitation_token: mark,
+    share_token: mark,
     provider_url: 'http://127.0.0.1:9/v1',
     provider_key: `${mark}-key`,
   };

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
+import { RE_EMBED, reEmbed } from './embedding/re-embed.ts';
 import { clearRemains } from './files/clear-remains.ts';
 import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
 import { workOnRuns } from './graph-asking/work-on-runs.ts';
@@ -41,6 +42,7 @@ export function createKnowledge(
   });
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));
   deps.queue.on(INGEST_DOCUMENTS, { slice: (turn) => ingestDocuments(deps, turn) });
+  deps.queue.on(RE_EMBED, { slice: (turn) => reEmbed(deps, turn) });
   deps.queue.on(CLEAR_DOCUMENTS, { slice: (turn) => clearRemains(deps, turn) });
   return {
     deps,

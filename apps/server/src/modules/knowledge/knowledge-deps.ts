@@ -10,7 +10,6 @@ import type { Queue } from '../../platform/queue/index.ts';
 import type { Indexer, Scorer } from '../../platform/searching/index.ts';
 import type { Gateway } from '../gateway/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
-import type { EmbedThrough } from './embedding/embed-texts.ts';
 
 /** The platform and the modules above. */
 export type KnowledgeDeps = {
@@ -23,11 +22,9 @@ export type KnowledgeDeps = {
   queue: Queue;
   parsing: Parsing;
   tenancy: Tenancy;
-  /** Embeds with a model of a provider; vectors of any length, in order. */
-  embedThroughGateway: EmbedThrough;
+  gateway: Gateway;
   /** Packs passages for searches. */
   indexer: Indexer;
   /** Scores passages. */
   scorer: Scorer;
-  gateway: Gateway;
 };

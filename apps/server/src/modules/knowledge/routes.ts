@@ -1,6 +1,7 @@
 // The endpoints of knowledge, by the noun folder they belong to.
 import { collectionRoutes } from './collections/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
+import { embeddingRoutes } from './embedding/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
 import { graphRunRoutes } from './graph-runs/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
@@ -16,6 +17,7 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...shareRoutes(deps),
     ...documentRoutes(deps),
     ...searchRoutes(deps),
+    ...embeddingRoutes(deps),
     ...graphRoutes(deps),
     ...graphRunRoutes(deps),
   };

@@ -1,6 +1,7 @@
 // Knowledge put together; its parts are started and stopped here.
 
 import { availableParallelism } from 'node:os';
+import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
 import { RE_EMBED, reEmbed } from './embedding/re-embed.ts';
 import { clearRemains } from './files/clear-remains.ts';
@@ -23,10 +24,12 @@ export type KnowledgeOptions = {
 };
 
 const THREADS_MAX = 4;
+/** Sights of searchers that are remembered at once. */
+const SEARCHED_MAX = 5_000;
 
 /** Builds the module; `start` begins its work in the background, `stop` ends it. */
 export function createKnowledge(
-  given: Omit<KnowledgeDeps, 'indexer' | 'scorer'>,
+  given: Omit<KnowledgeDeps, 'indexer' | 'scorer' | 'searched'>,
   { searchMemoryMegabytes: memoryMegabytes, searchThreads }: KnowledgeOptions,
 ) {
   const threads = searchThreads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1));
@@ -34,6 +37,7 @@ export function createKnowledge(
     ...given,
     indexer: createIndexer(),
     scorer: createScorer({ memoryMegabytes, threads }),
+    searched: createTenantCache({ invalidation: given.db.invalidation, max: SEARCHED_MAX }),
   };
   registerKnowledgeReactions(deps);
   registerGraphWork(deps, {

@@ -1,5 +1,6 @@
 // What knowledge needs of the rest of the house.
 import type { Blobs } from '../../platform/blobs/index.ts';
+import type { TenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/create-database.ts';
 import type { Embeddings } from '../../platform/embeddings/index.ts';
@@ -10,6 +11,7 @@ import type { Queue } from '../../platform/queue/index.ts';
 import type { Indexer, Scorer } from '../../platform/searching/index.ts';
 import type { Gateway } from '../gateway/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
+import type { Searched } from './search/list-searched.ts';
 
 /** The platform and the modules above. */
 export type KnowledgeDeps = {
@@ -27,4 +29,6 @@ export type KnowledgeDeps = {
   indexer: Indexer;
   /** Scores passages. */
   scorer: Scorer;
+  /** What searchers may see. */
+  searched: TenantCache<Searched>;
 };

@@ -167,6 +167,14 @@ const insertions: Partial<Record<keyof Things, string>> = {
   waiting_document_id: document('queued'),
   group_id: `insert into access_groups (organization_id, id, workspace_id, name)
     select o, id, w, mark || id from given`,
+  graph_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  entity_id: entity(''),
+  other_entity_id: entity(' other'),
+  graph_run_id: graphRun('estimated'),
+  running_graph_run_id: graphRun('running'),
+  stopped_graph_run_id: graphRun('stopped'),
   conversation_id: `
     insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
     select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id

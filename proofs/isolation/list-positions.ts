@@ -25,6 +25,9 @@ const references: Record<string, (things: Things, own: Things) => string> = {
   parent_id: (things) => things.job_id,
   api_key_id: (things) => things.key_id,
   subject_id: (things) => things.agent_id,
+  leaf: (things) => things.message_id,
+  active_message_id: (things) => things.message_id,
+  to_workspace_id: (things) => things.other_workspace_id,
   organization: (things) => things.organization_slug,
   role: (things) => things.role_slug,
   model: (things) => things.model,
@@ -51,7 +54,7 @@ const idempotency: Position = {
 
 /** Whether what stands at the position belongs to a workspace, and not to the organization as a whole. */
 export function isOfWorkspace({ name, path, header }: Position): boolean {
-  const field = path?.at(-1) ?? header!;
+  const field = path ? nameOf(path) : header!;
   return (
     [
       'workspace_id',
@@ -60,17 +63,25 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
       'key_id',
       'api_key_id',
       'agent_id',
+      'conversation_id',
+      'message_id',
+      'active_message_id',
+      'leaf',
+      'attachment_id',
+      'share_id',
       'collection_id',
       'prompt_id',
       'enhancement_prompt_id',
       'enhancement_id',
       'comparison_id',
-      'share_id',
+      'playground_share_id',
       'dataset_id',
       'job_id',
       'parent_id',
       'evaluation_id',
       'run',
+      'group_id',
+      'document_id',
       'cursor',
       'subject_id',
       'model',
@@ -82,7 +93,7 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
 /** Every position of an endpoint. Throws on a field that is an id and of which no thing is known. */
 export function listPositions(endpoint: Endpoint): Position[] {
   const fields = listFields(endpoint.shape).flatMap(({ path, shape }) => {
-    const field = path.at(-1)!;
+    const field = nameOf(path);
     const isId = (shape.anyOf ?? [shape]).some(({ format }) => format === 'uuid');
     const isText = (shape.anyOf ?? [shape]).some(({ type, enum: words }) => type === 'string' && !words);
     // The models of a route's targets are words that lead nowhere by themselves; whoever calls the route is asked then.
@@ -92,6 +103,9 @@ export function listPositions(endpoint: Endpoint): Position[] {
   });
   return [...fields, ...headers, ...(endpoint.method === 'POST' ? [idempotency] : [])];
 }
+
+/** What the field at a place is called; of a list of ids, one of them: `group_ids` holds a `group_id`. */
+const nameOf = (path: string[]) => (path.at(-1) === '0' ? path.at(-2)!.replace(/s$/, '') : path.at(-1)!);
 
 function idOf(endpoint: Endpoint, field: string, things: Things): string {
   const id = thingsFor(endpoint.name, things)[field as keyof Things];

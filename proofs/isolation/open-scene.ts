@@ -138,7 +138,9 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   const things = await ground.furnish(home, canary);
   const place = await placeOf(ground, home);
   for (const table of [
+    'conversations',
     'agents',
+    'documents',
     'collections',
     'comparisons',
     'enhancements',
@@ -146,6 +148,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
     'playground_shares',
     'prompts',
     'datasets',
+    'access_groups',
     'budgets',
     'credentials',
     'guardrails',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
-import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
+import { agentsRoutes, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
   addOpenAiRoutes,
@@ -20,7 +20,12 @@ import {
   ensureDevelopmentLogin,
   identityRoutes,
 } from './modules/identity/index.ts';
-import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
+import {
+  createKnowledge,
+  createUploads,
+  knowledgeRoutes,
+  registerDocumentFiles,
+} from './modules/knowledge/index.ts';
 import { createPrompts, promptsRoutes, registerJobResults } from './modules/prompts/index.ts';
 import {
   createDirectory,
@@ -30,11 +35,12 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
-import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
-import { connectRedis } from './platform/cache/connect-redis.ts';
+import type { Actor } from './platform/actor.ts';
+import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
+import type { Embedded } from './platform/db/embedded/start-embedded.ts';
 import { openDatabase } from './platform/db/open-database.ts';
 import { createEgress } from './platform/egress/index.ts';
 import { createEmbeddings } from './platform/embeddings/index.ts';
@@ -51,6 +57,7 @@ import { createLeases, createLimits } from './platform/limits/index.ts';
 import type { Log } from './platform/log.ts';
 import { createMail } from './platform/mail/index.ts';
 import { addMetrics, createMetrics } from './platform/metrics/index.ts';
+import { createParsing } from './platform/parsing/index.ts';
 import { createQueue } from './platform/queue/index.ts';
 
 export type AppOptions = {
@@ -65,6 +72,8 @@ export type AppOptions = {
   inMemory?: boolean;
   /** Called when the embedded database has ended by itself. */
   onLost?: (error: Error) => void;
+  /** The embedded database, where it is being started already. */
+  embedded?: Promise<Embedded>;
 };
 
 export type Platform = Awaited<ReturnType<typeof buildPlatform>>;
@@ -139,13 +148,19 @@ function openEgress({ settings, devMode }: AppOptions['config']) {
   return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
 }
 
+/** The client of Redis is loaded by those who use it only. */
+async function openRedis(url: string, log: Log) {
+  const { connectRedis } = await import('./platform/cache/connect-redis.ts');
+  return connectRedis(url, log);
+}
+
 async function buildPlatform(options: AppOptions) {
   const { config, log, clock = systemClock } = options;
   const { settings } = config;
   const { keyring, signer } = loadKeyMaterial(config);
   const opened = await openDatabase({ ...options, keyring });
   const { db } = opened;
-  const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
+  const redis = settings.REDIS_URL ? await openRedis(settings.REDIS_URL, log) : undefined;
   const replica = createReplica({ id: newId(), clusters: db.clusters, log });
   const sharing = { log, replicas: () => replica.countLive() };
   const prefix = redisPrefix(keyring);
@@ -155,12 +170,13 @@ async function buildPlatform(options: AppOptions) {
   const egress = openEgress(config);
   const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
   const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
-  const blobs = await createBlobs(blobsOf(settings));
+  const blobs = await createBlobs(readBlobsOptions(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
+  const parsing = createParsing();
   const queue = createQueue({ db, log, workers: settings.WORKERS });
   async function stop(): Promise<void> {
-    await embeddings.stop();
+    await Promise.all([embeddings.stop(), parsing.stop()]);
     await egress.close();
     for (const part of [mail, limits, leases]) part.close();
     redis?.disconnect();
@@ -181,6 +197,7 @@ async function buildPlatform(options: AppOptions) {
     mail,
     replica,
     queue,
+    parsing,
     blobs,
     secrets,
     events: createEvents(),
@@ -216,15 +233,17 @@ function buildModules(platform: Platform) {
       },
     },
   );
+  const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
+  const searching = { searchMemoryMegabytes, searchThreads };
+  const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
   const prompts = createPrompts({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway });
-  const knowledge = createKnowledge({ ...platform, tenancy });
-  registerAgentReactions(platform);
-  return { tenancy, identity, gate, governance, gateway, prompts, knowledge };
+  const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
+  return { tenancy, identity, gate, governance, gateway, prompts, knowledge, agents };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, prompts, knowledge }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, prompts, knowledge, agents }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -235,7 +254,11 @@ function buildHttp(
     sayError: saySurfaceError,
     ...(config.settings.TRUST_PROXY ? { trustedProxies: config.settings.TRUST_PROXY } : {}),
   });
-  const gate = { ...doorkeeper, idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }) };
+  const gate = {
+    ...doorkeeper,
+    idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }),
+    uploads: createUploads(knowledge.deps, config.settings.MAX_DOCUMENT_MB),
+  };
   const routes = {
     ...tenancyRoutes(tenancy),
     ...identityRoutes(identity),
@@ -243,12 +266,13 @@ function buildHttp(
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
     ...promptsRoutes(prompts),
-    ...agentsRoutes(platform),
+    ...agentsRoutes(agents),
   };
   const table: MountedRoute[] = [
     ...mountContract(http, routes, gate),
     ...addOpenAiRoutes(http, gateway),
     ...addAnthropicRoutes(http, gateway),
+    ...registerDocumentFiles(http, { gate, deps: knowledge.deps }),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
     ...registerJobResults(http, { ...prompts.deps, gate }),
   ];
@@ -266,14 +290,6 @@ function sealAnswers(secrets: Platform['secrets']) {
     open: (organizationId: string, rowId: string, sealed: Buffer) =>
       secrets.open(organizationId, place(rowId), sealed),
   };
-}
-
-function blobsOf(settings: Config['settings']): BlobsOptions {
-  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
-  if (!bucket) return { kind: 'disk', folder: join(settings.DATA_DIR, 'blobs') };
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  const credentials = accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {};
-  return { kind: 's3', bucket, region, ...credentials, ...(endpoint ? { endpoint } : {}) };
 }
 
 function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {

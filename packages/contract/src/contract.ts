@@ -1,13 +1,19 @@
 // Every endpoint of the API in one tree.
+import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
+import { conversationShares, conversations, sharedConversations } from './conversations.ts';
+import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
 import { datasets, evaluations, promptGates } from './evaluations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { graph } from './graph.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
@@ -19,6 +25,7 @@ import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
+import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { usageReviews } from './usage-reviews.ts';
@@ -36,6 +43,15 @@ export const contract = {
   roles,
   invitations,
   agents,
+  documents,
+  documentFiles,
+  ragDocuments,
+  agentVersions,
+  agentTemplates,
+  conversations,
+  conversationShares,
+  sharedConversations,
+  embedding,
   events,
   platformEvents,
   trailExports,
@@ -55,6 +71,7 @@ export const contract = {
   workspaceGuardrails,
   organizationGuardrails,
   answerCache,
+  search,
   prompts,
   promptVersions,
   promptLabels,
@@ -69,5 +86,9 @@ export const contract = {
   evaluations,
   promptGates,
   collections,
+  accessGroups,
+  collectionAccess: collectionAccessRights,
+  collectionShares,
+  graph,
 };
 export type Contract = typeof contract;

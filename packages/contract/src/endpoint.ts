@@ -15,8 +15,12 @@ export type EndpointMeta = {
   also?: string[];
   /** The protocol of somebody else, served by a plain route in that module; here for OpenAPI and the sweeps. */
   protocol?: 'openai' | 'anthropic' | 'text';
+  /** What a download (`protocol: 'text'`) is, when it is not lines of JSON. */
+  media?: string;
   /** Largest body taken, in bytes. */
   bodyLimit?: number;
+  /** Takes multipart/form-data with one file too, whose other fields are those of the input. */
+  file?: true;
 };
 
 /** Whether an endpoint speaks the protocol of a model provider. */

@@ -20,6 +20,7 @@ export const foreignNouns = [
   'anthropicSurface',
   'trailExports',
   'jobResults',
+  'documentFiles',
 ] as const satisfies (keyof Contract)[];
 
 /** The contract without what is foreign. */

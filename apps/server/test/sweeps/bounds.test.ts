@@ -17,6 +17,10 @@ const boundedOtherwise: [RegExp, string][] = [
     /^(playgroundShares\.create state|datasets\.\w+ .*json_schema)\.\*$/,
     'fields of somebody else: 64,000 characters of JSON together',
   ],
+  [
+    /^(documents|ragDocuments)\.\w+ metadata\.\*$/,
+    'facts under names of the caller’s: at most 50, 16,000 characters of JSON together',
+  ],
   [/^(openai|anthropic)Surface\./, 'the protocols of providers are passed on byte for byte: 20 MB a body'],
 ];
 

@@ -7,7 +7,7 @@ export type PromptThings = {
   enhancement_prompt_id: string;
   enhancement_id: string;
   comparison_id: string;
-  share_id: string;
+  playground_share_id: string;
   dataset_id: string;
   gate_dataset_id: string;
   job_id: string;
@@ -63,7 +63,7 @@ export const promptInsertions: Record<keyof PromptThings, string> = {
     )
     insert into comparison_answers (organization_id, comparison_id, position, workspace_id, settings, state, answer, call_id)
     select o, id, 1, w, '{"provider": null, "model": null, "parameters": {}}', 'succeeded', mark, id from given`,
-  share_id: `
+  playground_share_id: `
     insert into playground_shares (organization_id, id, workspace_id, title, state, ${author})
     select o, id, w, mark, jsonb_build_object('text', mark), ${by} from given`,
   dataset_id: dataset(''),

@@ -23,7 +23,20 @@ export type Things = PromptThings & {
   organization_model_route_id: string;
   budget_id: string;
   agent_id: string;
+  conversation_id: string;
+  message_id: string;
+  attachment_id: string;
+  share_id: string;
   collection_id: string;
+  /** A collection that another workspace may read. */
+  shared_collection_id: string;
+  group_id: string;
+  /** One that is being embedded with another model. */
+  changing_collection_id: string;
+  document_id: string;
+  /** Documents that failed, and that wait for ever. */
+  failed_document_id: string;
+  waiting_document_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
   event_id: string;
@@ -33,6 +46,7 @@ export type Things = PromptThings & {
   password: string;
   refresh_token: string;
   invitation_token: string;
+  share_token: string;
   provider_url: string;
   provider_key: string;
 };
@@ -55,6 +69,22 @@ const modelRoute = (workspace: 'w' | 'null') => `
   insert into model_routes (organization_id, id, workspace_id, name, description, strategy, sticky, targets, attempts_max)
   select o, id, ${workspace}, mark, mark, 'ordered', 'none',
     jsonb_build_array(jsonb_build_object('model', mark || '-model', 'variant', mark)), 3 from given`;
+
+const collection = `
+  insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+  select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`;
+const document = (status: 'ready' | 'failed' | 'queued') => `
+  , made as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, external_id, metadata,
+      version, latest_version)
+    select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
+      ${status === 'ready' ? 1 : 'null'}, 1
+    from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
+  )
+  insert into document_versions (organization_id, document_id, version, workspace_id, file_name, blob_id, bytes, content_hash,
+    format, status, error_detail, retry_at)
+  select o, id, 1, w, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
+    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given`;
 
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
@@ -80,12 +110,43 @@ const insertions: Partial<Record<keyof Things, string>> = {
   budget_id: `
     insert into budgets (organization_id, id, name, scope, amount_micros, currency, period, thresholds, unknown_price)
     select o, id, mark, 'organization', 1000000000, 'USD', 'month', '{80}', 'allow' from given`,
-  agent_id: `
-    insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
-  collection_id: `
-    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  agent_id: `, made as (
+      insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config, personality)
+      select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark),
+        jsonb_build_object('name', mark) from given returning *)
+    insert into agent_versions (organization_id, id, workspace_id, agent_id, version, fields, created_by_name)
+    select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
+  collection_id: collection,
+  shared_collection_id: collection,
+  group_id: `insert into access_groups (organization_id, id, workspace_id, name)
+    select o, id, w, mark || id from given`,
+  conversation_id: `
+    insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
+    select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
+    from given join agents a on a.organization_id = o and a.name = mark
+    join members m on m.organization_id = o and (m.role = 'admin' or m.name = mark) order by m.role, m.id desc limit 1`,
+  message_id: `, made as (
+      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text, model, feedback_reason)
+      select o, given.id, w, c.id, c.id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark, mark, mark
+      from given join conversations c on c.organization_id = o and c.title = mark and c.active_message_id is null
+      order by c.id desc limit 1 returning *)
+    update conversations c set active_message_id = made.id, message_count = 1 from made
+    where c.organization_id = made.organization_id and c.id = made.conversation_id`,
+  attachment_id: `
+    insert into conversation_attachments (organization_id, id, workspace_id, conversation_id, name, media_type, bytes, text)
+    select o, given.id, w, c.id, mark, 'text/plain', 1, mark from given
+    join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
+  share_id: `
+    insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
+    select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
+    from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
+  document_id: document('ready'),
+  failed_document_id: document('failed'),
+  waiting_document_id: document('queued'),
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
@@ -101,6 +162,12 @@ const cache = `
   insert into answer_caches (organization_id, workspace_id, mode, ttl_seconds, cache_sampled, similarity_threshold, max_entries)
   select o, w, 'off', 60, false, 0.95, 10 from given where mark <> '' and id is not null on conflict do nothing`;
 
+const inGroup = `insert into access_group_members (organization_id, group_id, member_id, workspace_id)
+  select g.organization_id, g.id, given.id, w from given join access_groups g
+  on g.organization_id = o and g.workspace_id = w and g.name = mark || g.id`;
+const share = `insert into collection_shares (organization_id, collection_id, workspace_id, to_workspace_id, granted_by_name)
+  values ($1, $2, $3, $4, $5)`;
+
 const roleInWorkspace = `insert into workspace_members (organization_id, workspace_id, member_id, role)
   select o, w, id, 'viewer' from given where mark <> ''`;
 
@@ -113,7 +180,7 @@ export function thingsFor(endpointName: string, things: Things): Things {
 }
 
 /** Makes one of everything in a workspace; answers the ids. Texts contain `mark`, which is a valid slug. */
-export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): Promise<Things> {
+export async function furnish(app: Pick<App, 'db' | 'blobs'>, home: Home, mark: string): Promise<Things> {
   const ids = Object.fromEntries(Object.keys(insertions).map((noun) => [noun, newId()])) as Things;
   await app.db.as({ organization_id: home.organization_id, workspaces: '*' }, async (tx) => {
     const insert = (text: string, id: string) =>
@@ -121,9 +188,16 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
         CompiledQuery.raw(`${given} ${text}`, [home.organization_id, home.workspace_id, id, mark]),
       );
     for (const [noun, text] of Object.entries(insertions)) await insert(text, ids[noun as keyof Things]);
-    for (const text of [roleInWorkspace, guardrails, cache, ...promptExtras])
+    for (const text of [roleInWorkspace, guardrails, cache, inGroup, ...promptExtras])
       await insert(text, ids.member_id);
+    const { organization_id: o, workspace_id: w, other_workspace_id: other } = home;
+    if (w !== other)
+      await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));
   });
+  for (const file of ['original', 'text-1'])
+    await app.blobs
+      .for(home.organization_id)
+      .put(`documents/${ids.document_id}/${file}`, Buffer.from(`${mark} file`));
   return {
     ...ids,
     ...home,
@@ -133,6 +207,7 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
     password: mark,
     refresh_token: mark,
     invitation_token: mark,
+    share_token: mark,
     provider_url: 'http://127.0.0.1:9/v1',
     provider_key: `${mark}-key`,
   };

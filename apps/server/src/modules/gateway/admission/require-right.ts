@@ -8,7 +8,8 @@ import type { Routes } from '../routing/load-routes.ts';
 import type { Terms } from './load-terms.ts';
 
 export type Principal = {
-  kind: 'api_key' | 'member' | 'operator';
+  /** `system`: the server itself, for a workspace, whose id it has. */
+  kind: 'api_key' | 'member' | 'operator' | 'system';
   id: string;
   organization_id: string;
   workspace_id: string;

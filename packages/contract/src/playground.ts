@@ -152,7 +152,12 @@ export const playgroundShares = {
     .input(z.strictObject(share))
     .output(playgroundShare),
   remove: endpoint(
-    { method: 'DELETE', path: `${sharesPath}/{playground_share_id}`, summary: 'Stop sharing a playground', tag },
+    {
+      method: 'DELETE',
+      path: `${sharesPath}/{playground_share_id}`,
+      summary: 'Stop sharing a playground',
+      tag,
+    },
     { permission: 'prompts:write' },
   )
     .input(z.strictObject(share))

@@ -44,7 +44,11 @@ export async function sharePlayground(
 
 /** Opens a shared state; throws `share_not_found`. */
 export async function getShare(deps: PromptsDeps, actor: Actor, input: Named) {
-  const at = { organizationId: actor.organization_id, workspaceId: input.workspace_id, id: input.playground_share_id };
+  const at = {
+    organizationId: actor.organization_id,
+    workspaceId: input.workspace_id,
+    id: input.playground_share_id,
+  };
   const row = await deps.db.as(actor, (tx) => findShare(tx, at));
   if (!row) throw playgroundProblem('share_not_found');
   return presentShare(row);

@@ -78,7 +78,7 @@ async function ingest(token: string, documents: number): Promise<{ seconds: numb
       if (!sample.readable) continue;
       sent++;
       const form = new FormData();
-      form.append('file', new Blob([sample.bytes as BlobPart]), sample.name);
+      form.append('file', new Blob([Buffer.from(sample.bytes)]), sample.name);
       const headers = { authorization: `Bearer ${token}` };
       const answer = await fetch(`${root}/documents`, { method: 'POST', headers, body: form });
       if (!answer.ok) throw new Error(await answer.text());

@@ -61,7 +61,7 @@ async function upload(scene: Scene, sample: Sample): Promise<void> {
   for (;;) {
     const form = new FormData();
     form.append('external_id', sample.name);
-    form.append('file', new Blob([sample.bytes as BlobPart]), sample.name);
+    form.append('file', new Blob([Buffer.from(sample.bytes)]), sample.name);
     const headers = { authorization: `Bearer ${scene.token}` };
     const url = `http://127.0.0.1:${scene.port}${ROOT}/documents`;
     const answer = await fetch(url, { method: 'POST', headers, body: form }).catch(() => undefined);

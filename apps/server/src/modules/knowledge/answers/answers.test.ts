@@ -120,6 +120,22 @@ describe('without a language model', () => {
     ]);
   });
 
+  test('a search by the graph follows names from passage to passage', async () => {
+    await upload('Projects', 'Project Halcyon is led by Mira Novak.');
+    await upload('People', 'Mira Novak joined in 2019 and sits on the third floor.');
+    await within(60_000, async () => {
+      const found = await office.api('GET', at('graph/entities?search=mira'));
+      return (found.body.data as Row[])[0]?.mention_count === 2;
+    });
+    const body = { query: 'Project Halcyon', mode: 'graph', limit: 2 };
+    const { body: found } = await office.api('POST', at('search'), body);
+    expect(found.mode).toBe('graph');
+    expect((found.data as { document: Row }[]).map(({ document }) => document.title)).toEqual([
+      'Projects',
+      'People',
+    ]);
+  });
+
   test('what nothing answers is said so, and why', async () => {
     expect((await ask('What is the boiling point of tungsten?')).text).toMatch(/^Nothing/);
     const empty = await grounds.openOffice([]);

@@ -137,7 +137,7 @@ async function addRows(
     (one) => one.passages.length,
   );
   await run(tx, addingDocuments, [...at, ...lists.slice(0, 4)]);
-  await run(tx, addingVersions, [...at.slice(0, 2), lists[0], lists[1], lists[4]]);
+  await run(tx, addingVersions, [...at, lists[0], lists[1], lists[4]]);
   for (let from = 0; from < chunks.length; from += 5_000) {
     const some = chunks.slice(from, from + 5_000);
     const values = columns(
@@ -163,9 +163,9 @@ const addingDocuments = `
   on conflict (organization_id, id) do update set version = excluded.version, latest_version = excluded.version`;
 const addingVersions = `
   insert into document_versions
-    (organization_id, workspace_id, document_id, version, file_name, bytes, content_hash, status, chunk_count, ready_at)
-  select $1, $2, id, version, 'given', 1, '\\x00', 'ready', passages, now()
-  from unnest($3::uuid[], $4::int[], $5::int[]) as d (id, version, passages)`;
+    (organization_id, workspace_id, collection_id, document_id, version, file_name, bytes, content_hash, status, chunk_count, ready_at)
+  select $1, $2, $3, id, version, 'given', 1, '\\x00', 'ready', passages, now()
+  from unnest($4::uuid[], $5::int[], $6::int[]) as d (id, version, passages)`;
 const addingChunks = `
   insert into chunks (organization_id, workspace_id, collection_id, id, document_id, version, seq, kind, text, start_offset, end_offset, tokens)
   select $1, $2, $3, id, document_id, version, seq, 'text', text, 0, length(text), 1

@@ -21,7 +21,7 @@ const PAUSE_MS = 1_000;
 const PAUSE_MAX_MS = 60_000;
 const FORGOTTEN_MS = 3_600_000;
 
-/** The place of a job. */
+/** The place of a job, as queries name it. */
 export function placeOf(job: Pick<JobRecord, 'organization_id' | 'workspace_id' | 'id'>): At {
   return { organizationId: job.organization_id, workspaceId: job.workspace_id, jobId: job.id };
 }

@@ -1,5 +1,5 @@
 // What a template is made of, as the contract says it.
-import type { modelSettings, promptContent, variable } from '@insula/contract/prompt-templates';
+import type { modelSettings, promptContent, variable } from '@insula/contract/templates';
 import type { z } from 'zod';
 
 export type Content = z.output<typeof promptContent>;

@@ -14,6 +14,7 @@ import { datasets, evaluations, promptGates } from './evaluations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
+import { graphRuns } from './graph-runs.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
@@ -90,5 +91,6 @@ export const contract = {
   collectionAccess: collectionAccessRights,
   collectionShares,
   graph,
+  graphRuns,
 };
 export type Contract = typeof contract;

@@ -19,8 +19,8 @@ export const foreignNouns = [
   'openaiSurface',
   'anthropicSurface',
   'trailExports',
-  'jobResults',
   'documentFiles',
+  'jobResults',
 ] as const satisfies (keyof Contract)[];
 
 /** The contract without what is foreign. */

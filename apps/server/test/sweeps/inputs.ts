@@ -46,6 +46,11 @@ const meanings: Record<string, (things: Things) => Input> = {
   'embedding.cancel': (things) => ({ collection_id: things.changing_collection_id }),
   'ragDocuments.create': (things) => ({ content: unique(), workspace_id: things.workspace_id }),
   'ragDocuments.remove': (things) => ({ workspace_id: things.workspace_id }),
+  'graph.change': () => ({ name: unique() }),
+  'graphRuns.start': (things) => ({ estimate_id: things.graph_run_id, token_cap: 1_000 }),
+  'graphRuns.stop': (things) => ({ graph_run_id: things.running_graph_run_id }),
+  'graphRuns.resume': (things) => ({ graph_run_id: things.stopped_graph_run_id }),
+  'graphRuns.retry': (things) => ({ graph_run_id: things.stopped_graph_run_id }),
   'agents.change': () => ({ description: unique() }),
   'agentTemplates.use': () => ({ template: 'support', slug: unique() }),
   'conversations.change': () => ({ title: unique() }),
@@ -97,6 +102,7 @@ const meanings: Record<string, (things: Things) => Input> = {
 
 /** Fields that hold an id, and the noun it is of where the field does not say. */
 const nouns: Record<string, keyof Things> = {
+  estimate_id: 'graph_run_id',
   workspace: 'workspace_id',
   to_workspace_id: 'other_workspace_id',
   actor_id: 'member_id',

@@ -28,6 +28,15 @@ export type Things = PromptThings & {
   attachment_id: string;
   share_id: string;
   collection_id: string;
+  graph_collection_id: string;
+  entity_id: string;
+  /** Another entity of the same collection. */
+  other_entity_id: string;
+  /** An estimate. */
+  graph_run_id: string;
+  running_graph_run_id: string;
+  /** A stopped run, of which a passage has failed. */
+  stopped_graph_run_id: string;
   /** A collection that another workspace may read. */
   shared_collection_id: string;
   group_id: string;
@@ -57,6 +66,36 @@ export type Home = Pick<
   'organization_id' | 'organization_slug' | 'workspace_id' | 'other_workspace_id'
 >;
 
+/** An entity that is mentioned in the one passage of a document made for it. */
+const entity = (key: string) => `, collection as (
+    select c.id from collections c, given where c.organization_id = o and c.workspace_id = w and c.name = mark || ' graph' limit 1
+  ), document as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, version, latest_version)
+    select o, gen_random_uuid(), w, collection.id, mark, mark, 'text', 1, 1 from given, collection returning *
+  ), version as (
+    insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, bytes,
+      content_hash, status)
+    select organization_id, id, 1, workspace_id, collection_id, title, 1, '\\x00', 'ready' from document
+  ), chunk as (
+    insert into chunks (organization_id, id, workspace_id, collection_id, document_id, version, seq, kind, text, start_offset,
+      end_offset, tokens)
+    select organization_id, gen_random_uuid(), workspace_id, collection_id, id, 1, 0, 'text', title, 0, 1, 1 from document returning *
+  ), entity as (
+    insert into graph_entities (organization_id, workspace_id, collection_id, id, key, name, type, method, mention_count)
+    select o, w, collection.id, given.id, mark || '${key}', mark || '${key}', 'thing', 'local', 1 from given, collection returning *
+  ), name as (
+    insert into graph_names (organization_id, collection_id, key, workspace_id, entity_id, name)
+    select organization_id, collection_id, key, workspace_id, id, name from entity
+  )
+  insert into graph_mentions (organization_id, entity_id, chunk_id, workspace_id, collection_id, document_id, version, method)
+  select organization_id, given.id, chunk.id, workspace_id, collection_id, document_id, 1, 'local' from chunk, given`;
+
+const graphRun = (status: string) => `
+  insert into graph_runs (organization_id, id, workspace_id, collection_ids, model, origin, status, estimate, cap_tokens, started_at)
+  select o, id, w, array(select c.id from collections c where c.organization_id = o and c.workspace_id = w and c.name = mark || ' graph'),
+    mark, 'person', '${status}', jsonb_build_object('passages', 1, 'already_read', 0, 'input_tokens', 1,
+    'output_tokens', 1, 'cost_micros', null, 'currency', null, 'seconds', 1), 1000, '2999-01-01' from given`;
+
 /** What each insertion selects from: one row with the organization, the workspace, the new id and the mark. */
 const given = 'with given as (select $1::uuid as o, $2::uuid as w, $3::uuid as id, $4::text as mark)';
 
@@ -80,11 +119,12 @@ const document = (status: 'ready' | 'failed' | 'queued') => `
     select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
       ${status === 'ready' ? 1 : 'null'}, 1
     from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
+    returning collection_id
   )
-  insert into document_versions (organization_id, document_id, version, workspace_id, file_name, blob_id, bytes, content_hash,
+  insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, blob_id, bytes, content_hash,
     format, status, error_detail, retry_at)
-  select o, id, 1, w, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
-    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given`;
+  select o, id, 1, w, collection_id, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
+    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given, made`;
 
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
@@ -118,8 +158,23 @@ const insertions: Partial<Record<keyof Things, string>> = {
     select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
   collection_id: collection,
   shared_collection_id: collection,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
+  document_id: document('ready'),
+  failed_document_id: document('failed'),
+  waiting_document_id: document('queued'),
   group_id: `insert into access_groups (organization_id, id, workspace_id, name)
     select o, id, w, mark || id from given`,
+  graph_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  entity_id: entity(''),
+  other_entity_id: entity(' other'),
+  graph_run_id: graphRun('estimated'),
+  running_graph_run_id: graphRun('running'),
+  stopped_graph_run_id: graphRun('stopped'),
   conversation_id: `
     insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
     select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
@@ -140,18 +195,26 @@ const insertions: Partial<Record<keyof Things, string>> = {
     insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
     select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
     from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
-  changing_collection_id: `
-    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
-      next_embedding_generation)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
-  document_id: document('ready'),
-  failed_document_id: document('failed'),
-  waiting_document_id: document('queued'),
+  graph_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  entity_id: entity(''),
+  other_entity_id: entity(' other'),
+  graph_run_id: graphRun('estimated'),
+  running_graph_run_id: graphRun('running'),
+  stopped_graph_run_id: graphRun('stopped'),
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
   ...promptInsertions,
 };
+
+/** A passage that failed in the stopped run. */
+const failedPassage = `
+  insert into graph_passages (organization_id, chunk_id, workspace_id, collection_id, document_id, version, run_id, model,
+    text_hash, status, error_code, error_detail)
+  select o, m.chunk_id, w, m.collection_id, m.document_id, 1, given.id, mark, '\\x00', 'failed', 'x', mark
+  from given join graph_entities e on e.organization_id = o and e.name = mark join graph_mentions m on m.entity_id = e.id limit 1`;
 
 /** What a workspace has one of. */
 const guardrails = `insert into guardrails (organization_id, id, workspace_id, policy)
@@ -193,6 +256,7 @@ export async function furnish(app: Pick<App, 'db' | 'blobs'>, home: Home, mark: 
     const { organization_id: o, workspace_id: w, other_workspace_id: other } = home;
     if (w !== other)
       await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));
+    await insert(failedPassage, ids.stopped_graph_run_id);
   });
   for (const file of ['original', 'text-1'])
     await app.blobs

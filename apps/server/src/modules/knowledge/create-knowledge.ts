@@ -1,11 +1,14 @@
 // Knowledge put together; its parts are started and stopped here.
+
 import { availableParallelism } from 'node:os';
 import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
 import { RE_EMBED, reEmbed } from './embedding/re-embed.ts';
 import { clearRemains } from './files/clear-remains.ts';
 import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
+import { workOnRuns } from './graph-asking/work-on-runs.ts';
 import { registerGraphWork } from './graph-reading/register-graph-work.ts';
+import { keepUp } from './graph-runs/keep-up.ts';
 import { ingestDocuments } from './ingestion/ingest-documents.ts';
 import type { KnowledgeDeps } from './knowledge-deps.ts';
 import { createMerging } from './merging/create-merging.ts';
@@ -37,8 +40,11 @@ export function createKnowledge(
     searched: createTenantCache({ invalidation: given.db.invalidation, max: SEARCHED_MAX }),
   };
   registerKnowledgeReactions(deps);
+  registerGraphWork(deps, {
+    keepUp: (organizationId) => keepUp(deps, organizationId),
+    workOnRuns: (slice) => workOnRuns(deps, slice),
+  });
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));
-  registerGraphWork(deps);
   deps.queue.on(INGEST_DOCUMENTS, { slice: (turn) => ingestDocuments(deps, turn) });
   deps.queue.on(RE_EMBED, { slice: (turn) => reEmbed(deps, turn) });
   deps.queue.on(CLEAR_DOCUMENTS, { slice: (turn) => clearRemains(deps, turn) });

@@ -3,6 +3,7 @@ import { collectionRoutes } from './collections/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
 import { embeddingRoutes } from './embedding/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
+import { graphRunRoutes } from './graph-runs/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
 import { searchRoutes } from './search/routes.ts';
@@ -17,6 +18,7 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...documentRoutes(deps),
     ...embeddingRoutes(deps),
     ...graphRoutes(deps),
+    ...graphRunRoutes(deps),
     ...searchRoutes(deps),
   };
 }

@@ -2,7 +2,8 @@
 // anything of the organization changes; what is found in it is checked again under the actor, in the database, every time.
 import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import { listVisibleCollections, type VisibleRow } from '../collections/list-visible-collections.ts';
+import { listVisibleCollections } from '../collections/list-visible-collections.ts';
+import type { VisibleRow } from '../collections/store.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { chooseCollections } from './choose-collections.ts';
 import { type DocumentChoice, listSearchedSegments, type SearchedRow } from './store.ts';

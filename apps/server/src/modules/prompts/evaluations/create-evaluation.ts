@@ -4,12 +4,12 @@ import { evaluationProblem } from '@insula/contract/evaluations';
 import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { newId } from '../../../platform/ids.ts';
-import { type Chosen, chooseSettings, chooseVersion } from '../calls/choose-template.ts';
+import { type Chosen, chooseSettings, chooseVersion } from '../calls/choose-version.ts';
 import { type DatasetRowRecord, listRows, lockDataset } from '../datasets/store.ts';
 import type { JobsDeps } from '../jobs/create-job.ts';
 import { addJob, type NewJob } from '../jobs/store.ts';
+import type { Settings, Template } from '../templates/read-template.ts';
 import { renderTemplate } from '../templates/render-template.ts';
-import type { Settings, Template } from '../templates/template.ts';
 import { type Evaluation, readEvaluation } from './list-evaluations.ts';
 import { addEvaluation } from './store.ts';
 

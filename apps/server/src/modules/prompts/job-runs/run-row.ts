@@ -5,8 +5,8 @@ import { findSettled } from '../../gateway/index.ts';
 import { type AnswerFacts, type Asked, askModel, cleanAnswer } from '../calls/ask-model.ts';
 import type { At, JobRecord, RowRecord } from '../jobs/store.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
+import type { Settings, Template } from '../templates/read-template.ts';
 import { renderTemplate } from '../templates/render-template.ts';
-import type { Settings, Template } from '../templates/template.ts';
 import { keepRowAnswer, type RowAt, type RowEnd } from './store.ts';
 
 /** Judges an answer, for evaluations. Not called for a row that failed. */

@@ -94,6 +94,7 @@ async function killAt(scene: Scene, settled: number): Promise<void> {
   }
   await sleep(Math.random() * 500);
   await scene.insula.kill();
+  scene.said += scene.insula.said();
   scene.insula = await startInsula(scene.environment, scene.port);
   await signIn(scene);
 }
@@ -142,14 +143,14 @@ async function judge(scene: Scene, rows: Map<string, Row[]>, sample: Sample): Pr
   if (!sample.readable)
     return row.status === 'failed' && row.error?.detail ? undefined : `${sample.name} is ${row.status}`;
   if (row.status !== 'ready') return `${sample.name} is ${row.status}: ${row.error?.detail ?? ''}`;
-  const found = await ask<{ data: { document_id: string; text: string }[] }>(scene, `${ROOT}/search`, {
+  const found = await ask<{ data: { document: { id: string }; text: string }[] }>(scene, `${ROOT}/search`, {
     query: sample.word,
     mode: 'text',
     limit: 5,
   });
   const hits = found.data.filter(({ text }) => text.includes(sample.word));
   if (hits.length !== 1) return `${sample.name} is found ${hits.length} times`;
-  return hits[0]!.document_id === row.id ? undefined : `${sample.name} is found as another one`;
+  return hits[0]!.document.id === row.id ? undefined : `${sample.name} is found as another one`;
 }
 
 async function prove(database: string): Promise<{ passed: number; failed: number }> {
@@ -159,7 +160,7 @@ async function prove(database: string): Promise<{ passed: number; failed: number
   const environment = newInstallation(dataDir, scratch?.url);
   const port = await findPort();
   const insula = await startInsula(environment, port);
-  const scene: Scene = { environment, port, insula, token: '', peakMb: 0 };
+  const scene: Scene = { environment, port, insula, token: '', peakMb: 0, said: '' };
   const watch = watchMemory(scene);
   try {
     await signIn(scene);
@@ -177,6 +178,7 @@ async function prove(database: string): Promise<{ passed: number; failed: number
     }
     if (scene.peakMb > MEMORY_MAX_MB) wrong.push(`the server took ${scene.peakMb} MB`);
     for (const fault of wrong.slice(0, 20)) console.log(`WRONG ${fault}`);
+    if (wrong.length > 0) console.log(`${scene.said}${scene.insula.said()}`.slice(0, 10_000));
     console.log(
       `${database}: ${documents} documents, ${kills} kills, ${seconds} s; ${JSON.stringify(counts.by_status)}; peak ${scene.peakMb} MB`,
     );

@@ -141,6 +141,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
     'agents',
     'collections',
     'access_groups',
+    'test_sets',
     'budgets',
     'credentials',
     'guardrails',

@@ -16,6 +16,7 @@ import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { platformPrices, prices } from './prices.ts';
 import { requests } from './requests.ts';
+import { testQueries, testRuns, testSets } from './retrieval-tests.ts';
 import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
@@ -61,6 +62,9 @@ export const contract = {
   accessGroups,
   collectionAccess: collectionAccessRights,
   collectionShares,
+  testSets,
+  testQueries,
+  testRuns,
   graph,
 };
 export type Contract = typeof contract;

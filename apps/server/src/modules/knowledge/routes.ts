@@ -4,6 +4,7 @@ import { documentRoutes } from './documents/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
+import { retrievalTestRoutes } from './retrieval-tests/routes.ts';
 import { searchRoutes } from './search/routes.ts';
 import { shareRoutes } from './sharing/routes.ts';
 
@@ -16,5 +17,6 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...documentRoutes(deps),
     ...graphRoutes(deps),
     ...searchRoutes(deps),
+    ...retrievalTestRoutes(deps),
   };
 }

@@ -46,6 +46,9 @@ export type Things = PromptThings & {
   /** Documents that failed, and that wait for ever. */
   failed_document_id: string;
   waiting_document_id: string;
+  test_set_id: string;
+  test_query_id: string;
+  test_run_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
   event_id: string;
@@ -165,6 +168,14 @@ const insertions: Partial<Record<keyof Things, string>> = {
   document_id: document('ready'),
   failed_document_id: document('failed'),
   waiting_document_id: document('queued'),
+  test_set_id: `insert into test_sets (organization_id, id, workspace_id, name, description)
+    select o, id, w, mark || id, mark from given`,
+  test_query_id: `insert into test_queries (organization_id, id, workspace_id, test_set_id, key, query, expected)
+    select o, given.id, w, s.id, mark, mark, jsonb_build_array(jsonb_build_object('kind', 'external', 'id', mark, 'grade', 1))
+    from given join test_sets s on s.organization_id = o and s.workspace_id = w and s.name = mark || s.id limit 1`,
+  test_run_id: `insert into test_runs (organization_id, id, workspace_id, test_set_id, name, settings, status, queries)
+    select o, given.id, w, s.id, mark, '{"limit": 10}', 'done', 1
+    from given join test_sets s on s.organization_id = o and s.workspace_id = w and s.name = mark || s.id limit 1`,
   group_id: `insert into access_groups (organization_id, id, workspace_id, name)
     select o, id, w, mark || id from given`,
   graph_collection_id: `

@@ -75,8 +75,7 @@ function takePlaces(state: State, segments: readonly WantedSegment[]): Taken | u
     if (!place) {
       const address = makeRoom(state, segment.bytes);
       if (address === undefined) {
-        for (const { settle } of missing) settle(false);
-        letGo(state, held);
+        putBack(state, { held, missing });
         return undefined;
       }
       const { promise: filled, resolve: settle } = Promise.withResolvers<boolean>();
@@ -88,6 +87,16 @@ function takePlaces(state: State, segments: readonly WantedSegment[]): Taken | u
     held.push({ key, place });
   }
   return { held, missing };
+}
+
+/** Undoes what was taken in the same breath: nobody else has seen it, so nobody is told. */
+function putBack(state: State, { held, missing }: Taken): void {
+  for (const { place } of held) place.users--;
+  for (const { segment } of missing) {
+    const key = keyOf(segment);
+    state.arena.giveBack(state.places.get(key)!.address);
+    state.places.delete(key);
+  }
 }
 
 function makeRoom(state: State, bytes: number): number | undefined {

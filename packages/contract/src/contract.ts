@@ -5,6 +5,7 @@ import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { collections } from './collections.ts';
+import { chat, simpleChat, uiChat } from './chat.ts';
 import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
@@ -39,6 +40,9 @@ export const contract = {
   conversations,
   conversationShares,
   sharedConversations,
+  chat,
+  uiChat,
+  simpleChat,
   events,
   platformEvents,
   trailExports,

@@ -12,6 +12,7 @@ import type { z } from 'zod';
 import { type Actor, actorMay } from '../actor.ts';
 import type { Idempotency } from './create-idempotency.ts';
 import { readJson, refuseBrokenText } from './read-json.ts';
+import { isStreamed } from './streamed-answer.ts';
 import { walkContract } from './walk-contract.ts';
 
 /** What a route knows of its request beside the input. */
@@ -171,6 +172,9 @@ async function answer(
 ): Promise<FastifyReply> {
   const { mounted, gate, call } = at;
   const input = readInput(request, mounted);
+  const result = mounted.meta.streams ? await mounted.run(call, input) : undefined;
+  if (isStreamed(result)) return result.write(request, reply);
+  if (mounted.meta.streams) return reply.code(mounted.status).send(mounted.output.parse(result));
   const work = async () => mounted.output.parse(await mounted.run(call, input));
   const key = headerOf(request, 'idempotency-key');
   if (key !== undefined && mounted.method === 'POST' && !mounted.meta.public) {

@@ -84,8 +84,8 @@ export async function buildApp(options: AppOptions) {
     ownPort,
   });
   await platform.db.start();
-  const { gateway, identity, governance, knowledge } = modules;
-  const parts = [platform.replica, gateway, identity, governance, knowledge];
+  const { gateway, identity, governance, knowledge, agents } = modules;
+  const parts = [platform.replica, gateway, identity, governance, knowledge, agents];
   const lifecycle = repeatLifecycle(modules.tenancy.deps);
   await Promise.all([...parts.map((part) => part.start()), resumeLifecycle(modules.tenancy.deps)]);
   platform.queue.start();
@@ -116,7 +116,7 @@ export async function buildApp(options: AppOptions) {
       await offer.stop();
       clearInterval(lifecycle);
       await platform.queue.stop();
-      for (const part of [knowledge, governance, identity, gateway]) await part.stop();
+      for (const part of [agents, knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
   };
@@ -217,7 +217,13 @@ function buildModules(platform: Platform) {
     },
   );
   const knowledge = createKnowledge({ ...platform, tenancy });
-  const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
+  const agents = createAgents({
+    ...platform,
+    tenancy,
+    gateway,
+    searchKnowledge: async () => [],
+    publicUrl: identity.publicUrl,
+  });
   return { tenancy, identity, gate, governance, gateway, knowledge, agents };
 }
 

@@ -18,8 +18,14 @@ const toolName = z
   .regex(/^[a-zA-Z][a-zA-Z0-9_-]*$/, 'Begin with a letter; letters, digits, - and _ only.');
 const headers = z
   .record(
-    z.string().max(100).regex(/^[a-zA-Z0-9-]+$/),
-    z.string().max(4_000).regex(/^[\x20-\x7e]*$/),
+    z
+      .string()
+      .max(100)
+      .regex(/^[a-zA-Z0-9-]+$/),
+    z
+      .string()
+      .max(4_000)
+      .regex(/^[\x20-\x7e]*$/),
   )
   .refine((given) => Object.keys(given).length <= 20, 'At most 20 headers.');
 const timeoutMs = z.int().min(100).max(60_000).default(15_000);
@@ -27,7 +33,10 @@ const timeoutMs = z.int().min(100).max(60_000).default(15_000);
 const address = z
   .string()
   .max(2_000)
-  .regex(/^https?:\/\/[^/{}?#\s\\@]+(\/[^\s\\]*)?$/, 'Write an address such as https://api.example.com/orders/{id}.');
+  .regex(
+    /^https?:\/\/[^/{}?#\s\\@]+(\/[^\s\\]*)?$/,
+    'Write an address such as https://api.example.com/orders/{id}.',
+  );
 
 export const httpSettings = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET'),
@@ -77,7 +86,10 @@ export const agentToolsOfWorkspace = {
   list: endpoint({ method: 'GET', path: all, summary: 'List the tools of a workspace', tag }, mayRead)
     .input(pageQuery.extend(path))
     .output(pageOf(agentTool)),
-  create: endpoint({ method: 'POST', path: all, summary: 'Create a tool for agents', tag, status: 201 }, mayWrite)
+  create: endpoint(
+    { method: 'POST', path: all, summary: 'Create a tool for agents', tag, status: 201 },
+    mayWrite,
+  )
     .input(
       z.strictObject({
         ...path,

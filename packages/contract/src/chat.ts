@@ -186,6 +186,9 @@ const simpleMessage = z.object({
   created_at: moment,
 });
 
+/** The right is asked for in the workspace that is chosen, which no path names. */
+const anybody = { signedIn: true } as const;
+
 /** Chat in the bodies of older clients: in the workspace of the API key, or else the organization's default one. */
 export const simpleChat = {
   send: endpoint({ method: 'POST', path: '/chat', summary: 'Send a message and get the answer', tag }, mine)
@@ -221,7 +224,7 @@ export const simpleChat = {
     ),
   conversations: endpoint(
     { method: 'GET', path: '/chat/conversations', summary: 'List your conversations', tag },
-    mine,
+    anybody,
   )
     .input(pageQuery)
     .output(
@@ -245,7 +248,7 @@ export const simpleChat = {
       summary: 'Read a conversation by its number',
       tag,
     },
-    mine,
+    anybody,
   )
     .input(z.strictObject({ number }))
     .output(
@@ -260,7 +263,7 @@ export const simpleChat = {
     ),
   models: endpoint(
     { method: 'GET', path: '/chat/models', summary: 'Models that can be named in a chat', tag },
-    { permission: 'models:read' },
+    anybody,
   )
     .input(z.strictObject({}))
     .output(
@@ -276,7 +279,7 @@ export const simpleChat = {
       summary: 'Ask in an organization: its default workspace and agent',
       tag,
     },
-    mine,
+    anybody,
   )
     .input(
       z.strictObject({

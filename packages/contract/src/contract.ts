@@ -1,11 +1,12 @@
 // Every endpoint of the API in one tree.
+import { agentToolsOfWorkspace } from './agent-tools.ts';
 import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
-import { collections } from './collections.ts';
 import { chat, simpleChat, uiChat } from './chat.ts';
+import { collections } from './collections.ts';
 import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
@@ -37,6 +38,7 @@ export const contract = {
   agents,
   agentVersions,
   agentTemplates,
+  agentTools: agentToolsOfWorkspace,
   conversations,
   conversationShares,
   sharedConversations,

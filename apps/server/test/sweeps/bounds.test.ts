@@ -9,6 +9,11 @@ const boundedOtherwise: [RegExp, string][] = [
     /^(workspaces|agents)\.\w+ (settings|tool_config)\.\*$/,
     'fields of somebody else: 64,000 characters of JSON together',
   ],
+  [
+    /^agentTools\.\w+ (settings\.(parameters|headers)|secret_headers)\.\*$/,
+    'what a tool declares: 64,000 characters of JSON, 20 headers',
+  ],
+  [/^uiChat\.send messages\.(\[\]\.)?\*$/, 'messages of the AI SDK, of which the last is read: 1 MB a body'],
   [/^(openai|anthropic)Surface\./, 'the protocols of providers are passed on byte for byte: 20 MB a body'],
 ];
 

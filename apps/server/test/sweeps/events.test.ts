@@ -10,6 +10,9 @@ import type { Home } from './things.ts';
 const changesNothing: Record<string, string> = {
   'invitations.preview': 'shows what a link invites to; the secret must not stand in an address',
   'agents.preview': 'shows the prompt of an agent with changes that are not saved',
+  'chat.regenerate': 'recorded in the conversation and in the ledger',
+  'chat.continue': 'recorded in the conversation and in the ledger',
+  'chat.stop': 'ends an answer, which its own row says',
   'sharedConversations.open': 'shows what a link shows; the secret must not stand in an address',
   'sharedConversations.openPublic': 'shows what a link shows; the secret must not stand in an address',
   'workspaceGuardrails.test': 'shows what a text would become; nothing of it is kept',

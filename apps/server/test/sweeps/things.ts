@@ -22,6 +22,7 @@ export type Things = {
   organization_model_route_id: string;
   budget_id: string;
   agent_id: string;
+  agent_tool_id: string;
   conversation_id: string;
   message_id: string;
   attachment_id: string;
@@ -93,17 +94,29 @@ const insertions: Partial<Record<keyof Things, string>> = {
   collection_id: `
     insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
     select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  agent_tool_id: `
+    insert into agent_tools (organization_id, id, workspace_id, name, description, kind, settings)
+    select o, given.id, w, mark || given.id, mark, 'agent', jsonb_build_object('agent_id', a.id, 'text', mark)
+    from given join agents a on a.organization_id = o and a.name = mark limit 1`,
   conversation_id: `
     insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
     select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
     from given join agents a on a.organization_id = o and a.name = mark
     join members m on m.organization_id = o and (m.role = 'admin' or m.name = mark) order by m.role, m.id desc limit 1`,
-  message_id: `, made as (
-      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text, model, feedback_reason)
-      select o, given.id, w, c.id, c.id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark, mark, mark
-      from given join conversations c on c.organization_id = o and c.title = mark and c.active_message_id is null
-      order by c.id desc limit 1 returning *)
-    update conversations c set active_message_id = made.id, message_count = 1 from made
+  message_id: `, talk as (
+      select c.* from given join conversations c on c.organization_id = o and c.title = mark and c.active_message_id is null
+      order by c.id desc limit 1
+    ), question as (
+      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text)
+      select o, gen_random_uuid(), w, c.id, c.id, 'user', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark
+      from given cross join talk c returning *
+    ), made as (
+      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text, status, agent_id, model,
+        feedback_reason)
+      select o, given.id, w, c.id, q.id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark,
+        'stopped', c.agent_id, mark, mark
+      from given cross join talk c cross join question q returning *)
+    update conversations c set active_message_id = made.id, message_count = 2 from made
     where c.organization_id = made.organization_id and c.id = made.conversation_id`,
   attachment_id: `
     insert into conversation_attachments (organization_id, id, workspace_id, conversation_id, name, media_type, bytes, text)

@@ -6,6 +6,7 @@ export { createModelOpener, type OpenerDeps } from './models/create-model-opener
 export { connectProvider } from './providers/connect-provider.ts';
 export { createProviderOffer } from './providers/create-provider-offer.ts';
 export { gatewayRoutes } from './routes.ts';
+export { listChatModels } from './routing/list-chat-models.ts';
 export { type CallWish, type Completed, completeCall, streamCall } from './serve/complete-call.ts';
 export { addAnthropicRoutes } from './surfaces/add-anthropic-routes.ts';
 export { addOpenAiRoutes } from './surfaces/add-openai-routes.ts';

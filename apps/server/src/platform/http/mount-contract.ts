@@ -172,9 +172,11 @@ async function answer(
 ): Promise<FastifyReply> {
   const { mounted, gate, call } = at;
   const input = readInput(request, mounted);
-  const result = mounted.meta.streams ? await mounted.run(call, input) : undefined;
-  if (isStreamed(result)) return result.write(request, reply);
-  if (mounted.meta.streams) return reply.code(mounted.status).send(mounted.output.parse(result));
+  if (mounted.meta.streams && (input as { stream?: boolean }).stream !== false) {
+    const result = await mounted.run(call, input);
+    if (isStreamed(result)) return result.write(request, reply);
+    return reply.code(mounted.status).send(mounted.output.parse(result));
+  }
   const work = async () => mounted.output.parse(await mounted.run(call, input));
   const key = headerOf(request, 'idempotency-key');
   if (key !== undefined && mounted.method === 'POST' && !mounted.meta.public) {

@@ -2,7 +2,7 @@
 // whether somebody follows or not, and never rejects.
 import { Problem } from '@insula/contract';
 import { type Actor, systemActor } from '../../../platform/actor.ts';
-import { updateMessage, type MessageChange, type MessageRow } from '../messages/store.ts';
+import { type MessageChange, type MessageRow, updateMessage } from '../messages/store.ts';
 import { composePrompt } from '../personality/compose-prompt.ts';
 import { presentAgent } from '../profiles/present-agent.ts';
 import {
@@ -24,7 +24,7 @@ import { type Conversing, converse } from './converse.ts';
 import { modelOf } from './model-of.ts';
 import type { Turn } from './open-turn.ts';
 import { readToolConfig } from './read-tool-config.ts';
-import { settleApprovals, type Decision } from './settle-approvals.ts';
+import { type Decision, settleApprovals } from './settle-approvals.ts';
 
 export type Wish = {
   model?: string | undefined;
@@ -188,14 +188,19 @@ async function end(
 function tellEnd(run: Run, ending: Ending, spent: Spent): void {
   if (ending.status === 'stopped' || ending.status === 'interrupted')
     run.emit({ type: 'abort', reason: ending.status });
-  if (ending.status === 'failed') run.emit({ type: 'error', errorText: ending.detail ?? '', code: ending.code });
+  if (ending.status === 'failed')
+    run.emit({ type: 'error', errorText: ending.detail ?? '', code: ending.code });
   run.emit({
     type: 'finish',
     finishReason: ending.status === 'done' ? 'stop' : ending.status === 'waiting' ? 'tool-calls' : 'other',
     messageMetadata: {
       status: ending.status,
       model: spent.model,
-      usage: { input_tokens: spent.inputTokens, output_tokens: spent.outputTokens, cost_micros: spent.costMicros },
+      usage: {
+        input_tokens: spent.inputTokens,
+        output_tokens: spent.outputTokens,
+        cost_micros: spent.costMicros,
+      },
     },
   });
 }

@@ -76,7 +76,9 @@ function assertRoom(deps: ChatDeps): void {
 
 /** Every call that waits is decided, and nothing else is. */
 function assertDecided(parts: NonNullable<Turn['earlier']>['parts'], decisions: Decision[]): void {
-  const waiting = parts.filter(({ state }) => state === 'approval-requested').map((part) => String(part.toolCallId));
+  const waiting = parts
+    .filter(({ state }) => state === 'approval-requested')
+    .map((part) => String(part.toolCallId));
   if (decisions.some((one) => !waiting.includes(one.tool_call_id))) throw chatProblem('approval_not_found');
   const open = waiting.filter((id) => !decisions.some((one) => one.tool_call_id === id));
   if (open.length > 0) throw chatProblem('approval_missing', { waiting: open.join(', ') });

@@ -32,7 +32,9 @@ export async function resumeSession(
   const found = await deps.db.as(actor, async (tx) => {
     const of = await findConversationBy(tx, at, { session_id: input.session_id, end_user: '' });
     const row = of?.active_message_id ? await findMessage(tx, of, of.active_message_id) : undefined;
-    return of && row && statusOf(row, deps.clock.now()) === 'streaming' ? { of, messageId: row.id } : undefined;
+    return of && row && statusOf(row, deps.clock.now()) === 'streaming'
+      ? { of, messageId: row.id }
+      : undefined;
   });
   return found && openStream(deps, actor, { ...found, format: 'ui' });
 }
@@ -45,7 +47,10 @@ function openStream(
   const run = deps.runs.find(messageId);
   if (run) return writeStream(run, format);
   const read = () => deps.db.as(actor, (tx) => findMessage(tx, of, messageId));
-  return writeStream(followRow(messageId, read, () => deps.clock.now()), format);
+  return writeStream(
+    followRow(messageId, read, () => deps.clock.now()),
+    format,
+  );
 }
 
 /** Stops an answer; one that another server writes ends within half a second. */

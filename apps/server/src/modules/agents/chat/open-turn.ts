@@ -145,11 +145,7 @@ async function chooseAgent(tx: TenantTx, at: Shelf, agentId: string | null): Pro
   return agent;
 }
 
-async function findParent(
-  tx: TenantTx,
-  of: ConversationRow,
-  parentId: string | undefined,
-): Promise<string> {
+async function findParent(tx: TenantTx, of: ConversationRow, parentId: string | undefined): Promise<string> {
   if (parentId === undefined) return of.active_message_id ?? of.id;
   if (!(await findMessage(tx, of, parentId))) throw conversationProblem('message_not_found');
   return parentId;
@@ -188,6 +184,9 @@ export async function readTurn(
 }
 
 function titleOf(query: string): string {
-  const line = query.split('\n').find((one) => one.trim() !== '')!.trim();
+  const line = query
+    .split('\n')
+    .find((one) => one.trim() !== '')!
+    .trim();
   return line.length <= TITLE_MAX ? line : `${line.slice(0, TITLE_MAX - 1).trimEnd()}…`;
 }

@@ -18,9 +18,17 @@ import { followAnswer, resumeSession, stopAnswer } from './follow-answer.ts';
 import { presentAnswer } from './present-answer.ts';
 
 type Endpoints = { chat: typeof chat; uiChat: typeof uiChat; simpleChat: typeof simpleChat };
-type Overrides = { model?: string | undefined; temperature?: number | undefined; max_tokens?: number | undefined };
+type Overrides = {
+  model?: string | undefined;
+  temperature?: number | undefined;
+  max_tokens?: number | undefined;
+};
 
-const wishOf = ({ model, temperature, max_tokens: maxTokens }: Overrides) => ({ model, temperature, maxTokens });
+const wishOf = ({ model, temperature, max_tokens: maxTokens }: Overrides) => ({
+  model,
+  temperature,
+  maxTokens,
+});
 
 /** The endpoints of chat. */
 export function chatRoutes({ deps }: Agents): RoutesOf<Endpoints> {
@@ -45,7 +53,8 @@ export function chatRoutes({ deps }: Agents): RoutesOf<Endpoints> {
       send: ({ actor }, input) => answerSimpleChat(deps, actor, input),
       conversations: ({ actor }, input) => listSimpleConversations(deps, actor, input),
       conversation: ({ actor }, input) => getSimpleConversation(deps, actor, input),
-      models: async ({ actor }) => listChatModels(deps.gateway, actor, await findHomeWorkspace(deps, actor)),
+      models: async ({ actor }) =>
+        listChatModels(deps.gateway, actor, await findHomeWorkspace(deps, actor, 'models:read')),
       query: ({ actor }, input) => answerQuery(deps, actor, input),
     },
   };

@@ -26,7 +26,6 @@ export async function settleApprovals(talk: Conversing, run: Run, decisions: Dec
     const tool = talk.tools.find((one) => one.name === part.toolName);
     if (!approved) run.emit({ type: 'tool-output-denied', toolCallId });
     else if (tool) await runTool(talk, tool, { toolCallId, input: part.input as Record<string, unknown> });
-    else
-      run.emit({ type: 'tool-output-error', toolCallId, errorText: 'The tool is gone.', dynamic: true });
+    else run.emit({ type: 'tool-output-error', toolCallId, errorText: 'The tool is gone.', dynamic: true });
   }
 }

@@ -16,7 +16,11 @@ export const CITING_RULES =
 export const HISTORY_MAX = 60_000;
 
 /** The system message of an agent. */
-export function systemMessage(composed: string, has: { passages: boolean }, more: string[] = []): ModelMessage {
+export function systemMessage(
+  composed: string,
+  has: { passages: boolean },
+  more: string[] = [],
+): ModelMessage {
   const rules = [QUOTING_RULES, ...(has.passages ? [CITING_RULES] : [])];
   return { role: 'system', content: [composed, ...more, ...rules].join('\n\n') };
 }

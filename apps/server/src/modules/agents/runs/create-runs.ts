@@ -2,9 +2,9 @@
 // the database every few hundred milliseconds, however many there are.
 import { systemActor } from '../../../platform/actor.ts';
 import type { Log } from '../../../platform/log.ts';
+import type { AgentDeps } from '../index.ts';
 import type { MessageRow } from '../messages/store.ts';
 import { writeDrafts } from '../messages/store.ts';
-import type { AgentDeps } from '../index.ts';
 import { type ChatEvent, type Draft, foldEvent, openDraft, textOfParts } from './fold-event.ts';
 
 const FLUSH_MS = 400;
@@ -70,8 +70,7 @@ export function createRuns(deps: Pick<AgentDeps, 'db'> & { log: Log }) {
   };
 }
 
-const isDue = (run: Run) =>
-  !run.ended && (run.isDirty || Date.now() - run.writtenAtMs > BEAT_MS);
+const isDue = (run: Run) => !run.ended && (run.isDirty || Date.now() - run.writtenAtMs > BEAT_MS);
 
 /** Writes the drafts of one organization down, and learns which of them somebody wants stopped. */
 async function write(

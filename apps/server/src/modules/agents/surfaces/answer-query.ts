@@ -16,14 +16,20 @@ export type Query = {
 
 /** Answers the question; the conversation is that of `conversationId`, or else of `sessionId`, under `userId`. */
 export async function answerQuery(deps: ChatDeps, actor: Actor, input: Query) {
-  const workspace_id = await findHomeWorkspace(deps, actor);
+  const workspace_id = await findHomeWorkspace(deps, actor, 'ai:query');
   const { modelOverride: model, customInstructions: instructions = [] } = input.options ?? {};
   const session_id = input.conversationId ?? input.sessionId;
   const answered = await askAgent(deps, actor, {
     question: { workspace_id, query: input.content, session_id, user: input.userId, model },
     wish: { model, instructions },
   });
-  const { message, answer, citations, conversation_id, session_id: session } = await presentAnswer(deps, answered);
+  const {
+    message,
+    answer,
+    citations,
+    conversation_id,
+    session_id: session,
+  } = await presentAnswer(deps, answered);
   refuseFailed(message);
   const { usage } = message;
   return {

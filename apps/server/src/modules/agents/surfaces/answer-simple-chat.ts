@@ -1,8 +1,8 @@
 // Chat in the bodies of older clients, over the same engine: one message in, one answer out, conversations by number.
 import { randomUUID } from 'node:crypto';
-import { conversationProblem } from '@insula/contract/conversations';
-import { type Actor, actorMay } from '../../../platform/actor.ts';
 import { problem } from '@insula/contract';
+import { conversationProblem } from '@insula/contract/conversations';
+import type { Actor } from '../../../platform/actor.ts';
 import { askAgent } from '../chat/ask-agent.ts';
 import type { ChatDeps } from '../chat/chat-deps.ts';
 import { presentAnswer } from '../chat/present-answer.ts';
@@ -30,10 +30,12 @@ export async function answerSimpleChat(deps: ChatDeps, actor: Actor, input: Simp
   const workspace_id = await homeOf(deps, actor);
   const number = input.conversation_id ?? undefined;
   // What a caller calls a system message is the caller's word, not the organization's: it is told as such.
-  const before = (number === undefined ? (input.conversation_history ?? []) : []).map(({ role, content }) => ({
-    role: role === 'assistant' ? 'assistant' : 'user',
-    content,
-  }));
+  const before = (number === undefined ? (input.conversation_history ?? []) : []).map(
+    ({ role, content }) => ({
+      role: role === 'assistant' ? 'assistant' : 'user',
+      content,
+    }),
+  );
   const answered = await askAgent(deps, actor, {
     question: { workspace_id, query: input.message, number, model: input.model, ...session(number) },
     wish: {
@@ -59,11 +61,7 @@ export async function answerSimpleChat(deps: ChatDeps, actor: Actor, input: Simp
 /** A chat without a number begins a conversation of its own. */
 const session = (number: number | undefined) => (number === undefined ? { session_id: randomUUID() } : {});
 
-async function homeOf(deps: ChatDeps, actor: Actor): Promise<string> {
-  const workspaceId = await findHomeWorkspace(deps, actor);
-  if (!actorMay(actor, 'ai:query', workspaceId)) throw problem('forbidden', { permission: 'ai:query' });
-  return workspaceId;
-}
+const homeOf = (deps: ChatDeps, actor: Actor) => findHomeWorkspace(deps, actor, 'ai:query');
 
 /** Throws for an answer without words that failed. */
 export function refuseFailed({ status, error }: Message): void {

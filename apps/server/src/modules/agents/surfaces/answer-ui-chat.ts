@@ -42,13 +42,18 @@ export async function answerUiChat(deps: ChatDeps, actor: Actor, input: UiChat):
 
 function questionIn(last: Record<string, unknown>): string {
   const texts = partsOf(last).filter(({ type, text }) => type === 'text' && typeof text === 'string');
-  const query = texts.map(({ text }) => String(text)).join('\n').trim();
+  const query = texts
+    .map(({ text }) => String(text))
+    .join('\n')
+    .trim();
   if (last.role !== 'user' || query === '') throw chatProblem('question_missing');
   return query.slice(0, TEXT_MAX);
 }
 
 const partsOf = ({ parts }: Record<string, unknown>): Part[] =>
-  Array.isArray(parts) ? (parts as unknown[]).filter((one): one is Part => typeof one === 'object' && one !== null) : [];
+  Array.isArray(parts)
+    ? (parts as unknown[]).filter((one): one is Part => typeof one === 'object' && one !== null)
+    : [];
 
 /** What the person decided about tool calls, as `addToolApprovalResponse` leaves it in the parts. */
 function decisionsOf(parts: Part[]): Decision[] {

@@ -1,5 +1,5 @@
 // The tools of a workspace: made, changed, deleted. Where a tool leads is judged when it is saved and again at each call.
-import { agentProblem } from '@insula/contract/agents';
+
 import {
   agentSettings,
   type agentTool,
@@ -7,6 +7,7 @@ import {
   httpSettings,
   mcpSettings,
 } from '@insula/contract/agent-tools';
+import { agentProblem } from '@insula/contract/agents';
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
@@ -79,7 +80,8 @@ export async function changeTool(deps: ToolDeps, actor: Actor, input: ToolChange
     return presentTool(row);
   };
   return deps.db.as(actor, write).catch((error: { constraint?: string }) => {
-    if (error.constraint?.endsWith('name_key')) throw agentToolProblem('agent_tool_name_taken', { name: input.name });
+    if (error.constraint?.endsWith('name_key'))
+      throw agentToolProblem('agent_tool_name_taken', { name: input.name });
     throw error;
   });
 }
@@ -93,7 +95,8 @@ export async function removeTool(
   const at = { organizationId: actor.organization_id, workspaceId: input.workspace_id };
   return deps.db.as(actor, async (tx) => {
     const row = await findTool(tx, at, input.agent_tool_id);
-    if (!row || !(await deleteTool(tx, { ...at, id: row.id }))) throw agentToolProblem('agent_tool_not_found');
+    if (!row || !(await deleteTool(tx, { ...at, id: row.id })))
+      throw agentToolProblem('agent_tool_not_found');
     await announce(tx, { deps, actor, row }, 'agent_tool.removed');
     return { id: row.id, deleted: true };
   });
@@ -142,10 +145,14 @@ async function readSettings(deps: ToolDeps, kind: Kind, given: Settings): Promis
 function assertParameters({ url, parameters }: Settings): void {
   const { type, properties } = parameters as { type?: unknown; properties?: Record<string, unknown> };
   if (type !== 'object' || !isReadable(parameters as object))
-    throw agentToolProblem('agent_tool_invalid', { reason: 'parameters must be a JSON schema of type object.' });
+    throw agentToolProblem('agent_tool_invalid', {
+      reason: 'parameters must be a JSON schema of type object.',
+    });
   const missing = [...String(url).matchAll(/\{(\w+)\}/g)].find(([, name]) => !(name! in (properties ?? {})));
   if (missing)
-    throw agentToolProblem('agent_tool_invalid', { reason: `the address names ${missing[0]}, parameters do not.` });
+    throw agentToolProblem('agent_tool_invalid', {
+      reason: `the address names ${missing[0]}, parameters do not.`,
+    });
 }
 
 const originOf = ({ url }: Settings) => (url === undefined ? undefined : new URL(String(url)).origin);
@@ -155,7 +162,8 @@ const needsApproval = (kind: Kind, settings: Settings) =>
 
 async function assertAgent(tx: TenantTx, at: At, settings: Settings): Promise<void> {
   if (settings.agent_id === undefined) return;
-  if (!(await findAgent(tx, { ...at, agentId: String(settings.agent_id) }))) throw agentProblem('agent_not_found');
+  if (!(await findAgent(tx, { ...at, agentId: String(settings.agent_id) })))
+    throw agentProblem('agent_not_found');
 }
 
 async function announce(

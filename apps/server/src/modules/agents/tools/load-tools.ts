@@ -33,7 +33,8 @@ export type Loading = {
 /** Opens the tools of an agent; an MCP server that does not answer is left out and told of in the log. */
 export async function loadTools(loading: Loading): Promise<Tool[]> {
   const { deps, actor, agent, config } = loading;
-  const searches = config.retrieval === 'tools' ? agent.enabled_tools.map((name) => openSearch(loading, name)) : [];
+  const searches =
+    config.retrieval === 'tools' ? agent.enabled_tools.map((name) => openSearch(loading, name)) : [];
   if (agent.tool_ids.length === 0) return searches;
   const at = { organizationId: actor.organization_id, workspaceId: agent.workspace_id };
   const rows = await deps.db.as(actor, (tx) => listTools(tx, at, agent.tool_ids));

@@ -8,7 +8,12 @@ import type { Loading, Tool } from './load-tools.ts';
 import { openHeaders } from './seal-headers.ts';
 import type { ToolRow } from './store.ts';
 
-type Listed = { name: string; description: string; inputSchema: Record<string, unknown>; isReadOnly: boolean };
+type Listed = {
+  name: string;
+  description: string;
+  inputSchema: Record<string, unknown>;
+  isReadOnly: boolean;
+};
 
 const TOOLS_MAX = 50;
 const REMEMBER_MS = 60_000;
@@ -22,7 +27,12 @@ const lists = new LRUCache<string, Listed[]>({ max: 2_000, ttl: REMEMBER_MS });
 export async function openMcpTools({ deps, signal }: Loading, row: ToolRow): Promise<Tool[]> {
   const settings = row.settings as unknown as McpSettings;
   const headers = { ...settings.headers, ...(await openHeaders(deps.secrets, row)) };
-  const server: McpServer = { egress: deps.egress, url: settings.url, headers, timeoutMs: settings.timeout_ms };
+  const server: McpServer = {
+    egress: deps.egress,
+    url: settings.url,
+    headers,
+    timeoutMs: settings.timeout_ms,
+  };
   try {
     const listed = await listRemembered(server, row, signal);
     return listed
@@ -48,7 +58,8 @@ async function listRemembered(server: McpServer, row: ToolRow, signal: AbortSign
 
 function readTool(given: unknown): Listed[] {
   const { name, description, inputSchema, annotations } = (given ?? {}) as Record<string, unknown>;
-  if (typeof name !== 'string' || name === '' || typeof inputSchema !== 'object' || inputSchema === null) return [];
+  if (typeof name !== 'string' || name === '' || typeof inputSchema !== 'object' || inputSchema === null)
+    return [];
   if (JSON.stringify(inputSchema).length > 20_000) return [];
   const isReadOnly = (annotations as { readOnlyHint?: unknown } | undefined)?.readOnlyHint === true;
   const said = typeof description === 'string' ? description.slice(0, DESCRIPTION_MAX) : '';

@@ -17,6 +17,8 @@ const platformFolders = [
   'embeddings',
   'detectors',
   'parsing',
+  'text',
+  'searching',
 ];
 
 /** Allowed folders. `*` stands for one kebab-case name, `**` for anything below. */
@@ -30,6 +32,7 @@ export const allowedFolders: string[] = [
   'apps/server/src/platform',
   ...platformFolders.map((name) => `apps/server/src/platform/${name}`),
   'apps/server/src/platform/db/embedded',
+  'apps/server/src/platform/parsing/*',
   ...moduleOrder.flatMap((name) => [`apps/server/src/modules/${name}`, `apps/server/src/modules/${name}/*`]),
   'apps/server/migrations/platform',
   'apps/server/migrations/tenant',

@@ -26,6 +26,7 @@ const references: Record<string, (things: Things, own: Things) => string> = {
   leaf: (things) => things.message_id,
   parent_id: (things) => things.message_id,
   active_message_id: (things) => things.message_id,
+  to_workspace_id: (things) => things.other_workspace_id,
   organization: (things) => things.organization_slug,
   role: (things) => things.role_slug,
   model: (things) => things.model,
@@ -52,7 +53,7 @@ const idempotency: Position = {
 
 /** Whether what stands at the position belongs to a workspace, and not to the organization as a whole. */
 export function isOfWorkspace({ name, path, header }: Position): boolean {
-  const field = path?.at(-1) ?? header!;
+  const field = path ? nameOf(path) : header!;
   return (
     [
       'workspace_id',
@@ -70,6 +71,7 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
       'attachment_id',
       'share_id',
       'collection_id',
+      'group_id',
       'cursor',
       'subject_id',
       'model',
@@ -81,7 +83,7 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
 /** Every position of an endpoint. Throws on a field that is an id and of which no thing is known. */
 export function listPositions(endpoint: Endpoint): Position[] {
   const fields = listFields(endpoint.shape).flatMap(({ path, shape }) => {
-    const field = path.at(-1)!;
+    const field = nameOf(path);
     const isId = (shape.anyOf ?? [shape]).some(({ format }) => format === 'uuid');
     const isText = (shape.anyOf ?? [shape]).some(({ type, enum: words }) => type === 'string' && !words);
     // The models of a route's targets are words that lead nowhere by themselves; whoever calls the route is asked then.
@@ -91,6 +93,9 @@ export function listPositions(endpoint: Endpoint): Position[] {
   });
   return [...fields, ...headers, ...(endpoint.method === 'POST' ? [idempotency] : [])];
 }
+
+/** What the field at a place is called; of a list of ids, one of them: `group_ids` holds a `group_id`. */
+const nameOf = (path: string[]) => (path.at(-1) === '0' ? path.at(-2)!.replace(/s$/, '') : path.at(-1)!);
 
 function idOf(endpoint: Endpoint, field: string, things: Things): string {
   const id = thingsFor(endpoint.name, things)[field as keyof Things];

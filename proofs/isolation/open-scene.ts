@@ -141,6 +141,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
     'conversations',
     'agents',
     'collections',
+    'access_groups',
     'budgets',
     'credentials',
     'guardrails',

@@ -20,7 +20,12 @@ import {
   ensureDevelopmentLogin,
   identityRoutes,
 } from './modules/identity/index.ts';
-import { createKnowledge, knowledgeRoutes } from './modules/knowledge/index.ts';
+import {
+  createKnowledge,
+  knowledgeRoutes,
+  registerDocumentFiles,
+  stageFile,
+} from './modules/knowledge/index.ts';
 import { promptsRoutes } from './modules/prompts/index.ts';
 import {
   createDirectory,
@@ -30,11 +35,12 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
+import type { Actor } from './platform/actor.ts';
 import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
-import { connectRedis } from './platform/cache/connect-redis.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
+import type { Embedded } from './platform/db/embedded/start-embedded.ts';
 import { openDatabase } from './platform/db/open-database.ts';
 import { createEgress } from './platform/egress/index.ts';
 import { createEmbeddings } from './platform/embeddings/index.ts';
@@ -44,6 +50,7 @@ import { addHealth } from './platform/http/add-health.ts';
 import { createHttp } from './platform/http/create-http.ts';
 import { createIdempotency } from './platform/http/create-idempotency.ts';
 import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
+import type { IncomingFile } from './platform/http/read-form.ts';
 import { newId } from './platform/ids.ts';
 import { createSecrets } from './platform/keys/create-secrets.ts';
 import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
@@ -51,6 +58,7 @@ import { createLeases, createLimits } from './platform/limits/index.ts';
 import type { Log } from './platform/log.ts';
 import { createMail } from './platform/mail/index.ts';
 import { addMetrics, createMetrics } from './platform/metrics/index.ts';
+import { createParsing } from './platform/parsing/index.ts';
 import { createQueue } from './platform/queue/index.ts';
 
 export type AppOptions = {
@@ -65,6 +73,8 @@ export type AppOptions = {
   inMemory?: boolean;
   /** Called when the embedded database has ended by itself. */
   onLost?: (error: Error) => void;
+  /** The embedded database, where it is being started already. */
+  embedded?: Promise<Embedded>;
 };
 
 export type Platform = Awaited<ReturnType<typeof buildPlatform>>;
@@ -139,13 +149,19 @@ function openEgress({ settings, devMode }: AppOptions['config']) {
   return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
 }
 
+/** The client of Redis is loaded by those who use it only. */
+async function openRedis(url: string, log: Log) {
+  const { connectRedis } = await import('./platform/cache/connect-redis.ts');
+  return connectRedis(url, log);
+}
+
 async function buildPlatform(options: AppOptions) {
   const { config, log, clock = systemClock } = options;
   const { settings } = config;
   const { keyring, signer } = loadKeyMaterial(config);
   const opened = await openDatabase({ ...options, keyring });
   const { db } = opened;
-  const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
+  const redis = settings.REDIS_URL ? await openRedis(settings.REDIS_URL, log) : undefined;
   const replica = createReplica({ id: newId(), clusters: db.clusters, log });
   const sharing = { log, replicas: () => replica.countLive() };
   const prefix = redisPrefix(keyring);
@@ -158,9 +174,10 @@ async function buildPlatform(options: AppOptions) {
   const blobs = await createBlobs(blobsOf(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
+  const parsing = createParsing();
   const queue = createQueue({ db, log, workers: settings.WORKERS });
   async function stop(): Promise<void> {
-    await embeddings.stop();
+    await Promise.all([embeddings.stop(), parsing.stop()]);
     await egress.close();
     for (const part of [mail, limits, leases]) part.close();
     redis?.disconnect();
@@ -181,6 +198,7 @@ async function buildPlatform(options: AppOptions) {
     mail,
     replica,
     queue,
+    parsing,
     blobs,
     secrets,
     events: createEvents(),
@@ -216,7 +234,11 @@ function buildModules(platform: Platform) {
       },
     },
   );
-  const knowledge = createKnowledge({ ...platform, tenancy });
+  const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
+  const knowledge = createKnowledge(
+    { ...platform, tenancy, gateway, embedThroughGateway: async () => [] },
+    { searchMemoryMegabytes, searchThreads },
+  );
   const agents = createAgents({
     ...platform,
     tenancy,
@@ -240,7 +262,14 @@ function buildHttp(
     sayError: saySurfaceError,
     ...(config.settings.TRUST_PROXY ? { trustedProxies: config.settings.TRUST_PROXY } : {}),
   });
-  const gate = { ...doorkeeper, idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }) };
+  const gate = {
+    ...doorkeeper,
+    idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }),
+    uploads: {
+      maxBytes: config.settings.MAX_DOCUMENT_MB * 1_000_000,
+      stage: (actor: Actor, file: IncomingFile) => stageFile(knowledge.deps, actor.organization_id, file),
+    },
+  };
   const routes = {
     ...tenancyRoutes(tenancy),
     ...identityRoutes(identity),
@@ -254,6 +283,7 @@ function buildHttp(
     ...mountContract(http, routes, gate),
     ...addOpenAiRoutes(http, gateway),
     ...addAnthropicRoutes(http, gateway),
+    ...registerDocumentFiles(http, { gate, deps: knowledge.deps }),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
   ];
   addHealth(http, { ...platform, isDraining });

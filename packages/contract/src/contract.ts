@@ -6,15 +6,20 @@ import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { chat, simpleChat, uiChat } from './chat.ts';
+import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
 import { conversationShares, conversations, sharedConversations } from './conversations.ts';
+import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
+import { graph } from './graph.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
+import { comparisons, playgroundShares } from './playground.ts';
 import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
@@ -36,6 +41,9 @@ export const contract = {
   roles,
   invitations,
   agents,
+  documents,
+  documentFiles,
+  ragDocuments,
   agentVersions,
   agentTemplates,
   agentTools: agentToolsOfWorkspace,
@@ -68,6 +76,14 @@ export const contract = {
   promptVersions,
   promptLabels,
   promptTransfers,
+  enhancements,
+  aiSettings,
+  comparisons,
+  playgroundShares,
   collections,
+  accessGroups,
+  collectionAccess: collectionAccessRights,
+  collectionShares,
+  graph,
 };
 export type Contract = typeof contract;

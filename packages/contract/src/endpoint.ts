@@ -17,8 +17,12 @@ export type EndpointMeta = {
   protocol?: 'openai' | 'anthropic' | 'text';
   /** May answer with server-sent events; an Idempotency-Key says nothing there. */
   streams?: true;
+  /** What a download (`protocol: 'text'`) is, when it is not lines of JSON. */
+  media?: string;
   /** Largest body taken, in bytes. */
   bodyLimit?: number;
+  /** Takes multipart/form-data with one file too, whose other fields are those of the input. */
+  file?: true;
 };
 
 /** Whether an endpoint speaks the protocol of a model provider. */

@@ -18,6 +18,10 @@ export const edgeProblems = {
     message: 'Somebody changed this at the same moment. Read it again and repeat your change.',
   },
   body_too_large: { status: 413, message: 'The body is larger than the {limit} bytes taken here.' },
+  file_upload_broken: {
+    status: 400,
+    message: 'The upload is not valid multipart/form-data: {reason} Send one file, in the field `file`.',
+  },
   unsupported_media_type: { status: 415, message: 'Send the body as application/json.' },
   idempotency_key_reused: {
     status: 422,

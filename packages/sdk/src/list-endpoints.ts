@@ -19,6 +19,7 @@ export const foreignNouns = [
   'openaiSurface',
   'anthropicSurface',
   'trailExports',
+  'documentFiles',
 ] as const satisfies (keyof Contract)[];
 
 /** The contract without what is foreign. */

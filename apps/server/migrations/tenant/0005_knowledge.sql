@@ -22,8 +22,26 @@ create table collections (
   foreign key (organization_id, workspace_id) references workspaces on delete cascade
 );
 create unique index collections_default on collections (organization_id, workspace_id) where is_default;
-create index collections_by_workspace on collections (organization_id, workspace_id, id);
-select platform.wall('collections', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+create unique index collections_by_workspace on collections (organization_id, workspace_id, id);
+
+-- Which other workspaces read a collection. The walls of everything in a collection ask this table; only who is in sight of the
+-- collection's own workspace writes it, and only for a collection that is really there.
+create table collection_shares (
+  organization_id uuid not null,
+  collection_id uuid not null,
+  workspace_id uuid not null,
+  to_workspace_id uuid not null check (to_workspace_id <> workspace_id),
+  granted_by uuid,
+  granted_by_name text not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, collection_id, to_workspace_id),
+  foreign key (organization_id, workspace_id, collection_id) references collections (organization_id, workspace_id, id) on delete cascade,
+  foreign key (organization_id, to_workspace_id) references workspaces on delete cascade
+);
+create index collection_shares_by_giver on collection_shares (organization_id, workspace_id, collection_id);
+create index collection_shares_by_taker on collection_shares (organization_id, to_workspace_id, collection_id);
+select platform.share_wall('collection_shares', '{{role}}', 'select, insert, update, delete', null);
+select platform.share_wall('collections', '{{role}}', 'select, insert, update, delete', 'id');
 
 -- People of a workspace who may see what is not for everyone there.
 create table access_groups (
@@ -83,13 +101,15 @@ create table documents (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (organization_id, id),
-  foreign key (organization_id, workspace_id) references workspaces on delete cascade,
-  foreign key (organization_id, collection_id) references collections on delete cascade
+  -- A document is in a collection of its own workspace.
+  foreign key (organization_id, workspace_id, collection_id) references collections (organization_id, workspace_id, id) on delete cascade
 );
 create unique index documents_by_external_id on documents (organization_id, collection_id, external_id);
 create index documents_by_workspace on documents (organization_id, workspace_id, id);
 create index documents_by_collection on documents (organization_id, collection_id, id);
-select platform.wall('documents', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+create index documents_by_home on documents (organization_id, workspace_id, collection_id);
+create unique index documents_in_collection on documents (organization_id, id, collection_id);
+select platform.share_wall('documents', '{{role}}', 'select, insert, update, delete');
 
 -- One upload of a document and how far it has come. The file is a blob; the text it was read as is another.
 create table document_versions (
@@ -97,12 +117,17 @@ create table document_versions (
   document_id uuid not null,
   version int not null,
   workspace_id uuid not null,
+  collection_id uuid not null, -- the document's; it moves along
   file_name text not null,
+  -- The folder of its files; null once they are gone, because a newer version took its place.
+  blob_id uuid,
   content_type text,
   bytes bigint not null,
   content_hash bytea not null,
   format text,
   status text not null check (status in ('queued', 'reading', 'embedding', 'indexing', 'ready', 'failed', 'cancelled', 'superseded')),
+  -- What is done at the moment, in words, where the status alone does not say it.
+  stage text,
   attempts int not null default 0,
   retry_at timestamptz,
   error_code text,
@@ -118,12 +143,14 @@ create table document_versions (
   stage_at timestamptz not null default now(),
   ready_at timestamptz,
   primary key (organization_id, document_id, version),
-  foreign key (organization_id, document_id) references documents on delete cascade
+  foreign key (organization_id, document_id, collection_id) references documents (organization_id, id, collection_id)
+    on update cascade on delete cascade
 );
+create index document_versions_by_document on document_versions (organization_id, document_id, collection_id);
 create index document_versions_by_hash on document_versions (organization_id, workspace_id, content_hash);
 create index document_versions_under_way on document_versions (organization_id, created_at, document_id)
   where status in ('queued', 'reading', 'embedding', 'indexing');
-select platform.wall('document_versions', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('document_versions', '{{role}}', 'select, insert, update, delete');
 
 -- A passage: what search finds and an answer quotes.
 create table chunks (
@@ -147,4 +174,42 @@ create table chunks (
   foreign key (organization_id, document_id, version) references document_versions on delete cascade
 );
 create index chunks_by_collection on chunks (organization_id, collection_id, id);
-select platform.wall('chunks', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+select platform.share_wall('chunks', '{{role}}', 'select, insert, update, delete');
+
+-- Files and passages that nobody needs any more, or that a broken upload may have left: cleared when they are due.
+create table document_remains (
+  organization_id uuid not null,
+  id uuid not null,
+  -- Either a folder of files, or the passages of a version.
+  blob_id uuid,
+  document_id uuid,
+  version int,
+  due_at timestamptz not null,
+  primary key (organization_id, id)
+);
+create index document_remains_by_due on document_remains (organization_id, due_at, id);
+select platform.wall('document_remains', '{{role}}', 'select, insert, delete');
+
+-- How far the embedding of a collection with another model has come: passages in the order of their ids, and why it rests, if
+-- it does.
+create table re_embeddings (
+  organization_id uuid not null,
+  collection_id uuid not null,
+  workspace_id uuid not null,
+  embedded_through uuid,
+  attempts int not null default 0,
+  error text,
+  retry_at timestamptz,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, collection_id),
+  foreign key (organization_id, collection_id) references collections on delete cascade
+);
+select platform.wall('re_embeddings', '{{role}}', 'select, insert, update, delete', 'workspace_id');
+
+-- A share is told of once, at the workspace that gives; the one that takes reads that event as well.
+drop policy workspace on events;
+create policy workspace on events as restrictive for select using (
+  (select current_user) = 'insula_owner' or (select current_setting('app.workspaces', true)) = '*'
+  or workspace_id = any ((select string_to_array(nullif(nullif(current_setting('app.workspaces', true), ''), '*'), ',')::uuid[])::uuid[])
+  or (type in ('collection.shared', 'collection.unshared') and details ->> 'with_workspace_id' = any ((select string_to_array(
+    nullif(nullif(current_setting('app.workspaces', true), ''), '*'), ','))::text[])));

@@ -212,6 +212,7 @@ create table job_rows (
   state text not null check (state in ('waiting', 'running', 'answered', 'succeeded', 'failed', 'cancelled')),
   attempts int not null default 0,
   not_before timestamptz,                 -- when a row that failed for now is tried again
+  lease_until timestamptz,                -- a row under way whose lease ran out was left by a server that died
   call_id uuid,                           -- the call under way or the last one, in the ledger
   answer text,
   error_code text,

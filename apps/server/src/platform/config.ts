@@ -158,6 +158,17 @@ const settings = {
     .max(600)
     .default(30)
     .describe('Seconds that a model call waits at most while the server is saturated.'),
+  SEARCH_MEMORY_MB: whole(64, 4_000)
+    .default(1_024)
+    .describe(
+      'Megabytes in which this server keeps what it searches (some 0.6 kB a passage); what was not searched for longest makes room. Taken as it is used.',
+    ),
+  SEARCH_THREADS: whole(1, 64)
+    .optional()
+    .describe('Threads that search. Default: one fewer than the machine has processors, at most 4.'),
+  MAX_DOCUMENT_MB: whole(1, 2_000)
+    .default(50)
+    .describe('Largest file that is taken as a document, in megabytes.'),
   WORKERS: whole(1, 64)
     .default(2)
     .describe(

@@ -8,6 +8,16 @@ const unwalled = `('platform.migrations', 'platform.tenant_migrations', 'platfor
 /** What `platform.wall` makes of the organization, as the catalogue spells it. */
 const mine = `(organization_id = ( SELECT (NULLIF(current_setting(''app.organization''::text, true), ''''::text))::uuid AS "nullif"))`;
 
+/** What `platform.wall` and `platform.share_wall` make of workspaces: those in sight, and what is shared with one in sight. */
+const texts = `string_to_array(NULLIF(NULLIF(current_setting(''app.workspaces''::text, true), ''''::text), ''*''::text), '',''::text)`;
+const sight = `ANY (( SELECT (${texts})::uuid[] AS string_to_array)::uuid[]))`;
+const within = `((( SELECT CURRENT_USER AS "current_user") = ''insula_owner''::name) OR (( SELECT current_setting(''app.workspaces''::text, true) AS current_setting) = ''*''::text) OR (workspace_id = ${sight}`;
+const shared = `ANY (( SELECT array_agg(s.collection_id) AS array_agg FROM PLACE.collection_shares s WHERE (${mine.replace('(organization_id', '(s.organization_id')} AND (s.to_workspace_id = ${sight}))::uuid[])))`;
+const told = `((type = ANY (ARRAY[''collection.shared''::text, ''collection.unshared''::text])) AND ((details ->> ''with_workspace_id''::text) = ANY (( SELECT ${texts} AS string_to_array)::text[]))))`;
+/** How much further than the workspaces in sight a table may be read. */
+const wider = `case relname when 'collections' then '(id = ${shared}' when 'collection_shares' then '(to_workspace_id = ${sight})'
+  when 'events' then '${told}' else '(collection_id = ${shared}' end`;
+
 /** Who may do what where, beside the owner: anything else that was granted is a mistake. */
 const granted = `(
   (t.of_tenants and grantee = t.role_name and privilege in ('SELECT', 'INSERT'))
@@ -74,6 +84,27 @@ export const catalogueRules: { rule: string; text: string }[] = [
         where a.attrelid = t.oid and a.attname = 'workspace_id' and not a.attisdropped))
       and not exists (select from policies p where p.name = t.name and p.permissive = 'RESTRICTIVE' and p.roles = '{public}'
         and p.cmd in ('ALL', 'SELECT') and p.qual like '%app.workspaces%' and p.qual like '%= ANY%')`,
+  },
+  {
+    rule: 'workspace-wall',
+    text: `, walls as (
+        select t.name, t.relname, t.place, p.cmd, p.with_check, regexp_replace(case t.relname when 'workspaces'
+          then replace(p.qual, '(id = ANY', '(workspace_id = ANY') else p.qual end, '\\s+', ' ', 'g') as qual
+        from pg_policies p join tables t on t.name = p.schemaname || '.' || p.tablename
+        where t.of_tenants and p.permissive = 'RESTRICTIVE'
+      ), changes as (
+        select t.name, c.cmd from tables t, (values ('INSERT'), ('UPDATE'), ('DELETE')) as c (cmd)
+        where t.relname <> 'events' and exists (select from walls w where w.name = t.name and w.cmd = 'SELECT')
+      )
+      select name as object, 'lets ' || lower(cmd) || ' reach further than the workspaces in sight' as message from walls
+      where cmd <> 'SELECT' and (cmd <> 'INSERT' and qual is distinct from '${within})'
+        or cmd in ('INSERT', 'UPDATE') and with_check is distinct from '${within})')
+      union all
+      select name, 'is read further than its workspaces, and what is shared with one, are in sight' from walls
+      where cmd = 'SELECT' and qual <> '${within})' and qual <> '${within} OR ' || replace(${wider}, 'PLACE', place)
+      union all
+      select name, 'has no restrictive policy for ' || lower(cmd) || ' beside the one for reading' from changes c
+      where not exists (select from walls w where w.name = c.name and w.cmd = c.cmd)`,
   },
   {
     rule: 'organization-first',

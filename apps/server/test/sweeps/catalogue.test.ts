@@ -36,6 +36,24 @@ const mistakes: [rule: string, about: RegExp, text: string][] = [
   ['policy', /further/, 'alter policy owner on agents to public'],
   ['policy', /workspace/, 'drop policy workspace on api_keys'],
   ['policy', /workspace/, `${table(`workspace_id uuid, ${whole}`)}; ${wall}`],
+  ['workspace-wall', /update reach further/, 'alter policy workspace_update on documents using (true)'],
+  ['workspace-wall', /insert reach further/, 'alter policy workspace_insert on chunks with check (true)'],
+  ['workspace-wall', /reach further/, `alter policy workspace on agents using (workspace_id = any ('{}'))`],
+  ['workspace-wall', /no restrictive policy for delete/, 'drop policy workspace_delete on collections'],
+  ['workspace-wall', /is read further/, 'alter policy workspace on chunks using (true)'],
+  [
+    'workspace-wall',
+    /is read further/,
+    `do $$ begin execute (select format('alter policy workspace on chunks using (%s)',
+       replace(qual, 's.to_workspace_id', 's.workspace_id')) from pg_policies
+       where schemaname = 'tenants' and tablename = 'chunks' and policyname = 'workspace'); end $$`,
+  ],
+  [
+    'workspace-wall',
+    /no restrictive policy/,
+    `${table(`workspace_id uuid, ${whole}`)};
+     select platform.wall('careless', 'insula_pooled', 'select, insert, update, delete', 'workspace_id', 'select')`,
+  ],
   ['organization-first', /is a uuid/, 'create table careless (organization_id text primary key)'],
   ['organization-first', /no primary key/, `${table('name text')}; ${wall}`],
   ['organization-first', /does not begin/, 'create index careless on agents (name)'],

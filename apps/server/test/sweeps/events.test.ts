@@ -39,7 +39,8 @@ const tellsMore: Record<string, string[]> = {
 };
 
 /** Operations that end the credential or the organization they are tried with: each has people of its own. */
-const needsOwnPeople = /^(auth\.|organizations\.(remove|suspend|resume|move)|invitations\.accept)/;
+const needsOwnPeople =
+  /^(auth\.|organizations\.(remove|suspend|resume|move)|workspaces\.remove|invitations\.accept)/;
 
 let ground: SweepGround;
 let operator: string;

@@ -36,6 +36,7 @@ const meanings: Record<string, (things: Things) => Input> = {
   'invitations.accept': (things) => ({ token: things.invitation_token, password: things.password }),
   'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
   'budgets.change': () => ({ name: unique() }),
+  'collectionShares.remove': (things) => ({ collection_id: things.shared_collection_id }),
   'collections.change': () => ({ name: unique() }),
   'agents.change': () => ({ description: unique() }),
   'agentTemplates.use': () => ({ template: 'support', slug: unique() }),
@@ -86,6 +87,7 @@ const meanings: Record<string, (things: Things) => Input> = {
 /** Fields that hold an id, and the noun it is of where the field does not say. */
 const nouns: Record<string, keyof Things> = {
   workspace: 'workspace_id',
+  to_workspace_id: 'other_workspace_id',
   actor_id: 'member_id',
   run: 'event_id',
 };

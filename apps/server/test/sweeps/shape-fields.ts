@@ -8,7 +8,10 @@ export function listFields(shape: Shape, path: string[] = []): Field[] {
   const object = shape.anyOf?.find(({ type }) => type === 'object') ?? shape;
   return Object.entries(object.properties ?? {}).flatMap(([key, one]) => {
     const own = { path: [...path, key], shape: one };
-    return [own, ...listFields(one.items ?? one, one.items ? [...own.path, '0'] : own.path)];
+    if (!one.items) return [own, ...listFields(one, own.path)];
+    const element = { path: [...own.path, '0'], shape: one.items };
+    const isPlain = !(one.items.anyOf ?? [one.items]).some(({ type }) => type === 'object');
+    return [own, ...(isPlain ? [element] : []), ...listFields(one.items, element.path)];
   });
 }
 

@@ -28,6 +28,9 @@ export type Things = {
   attachment_id: string;
   share_id: string;
   collection_id: string;
+  /** A collection that another workspace may read. */
+  shared_collection_id: string;
+  group_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
   event_id: string;
@@ -61,6 +64,10 @@ const modelRoute = (workspace: 'w' | 'null') => `
   select o, id, ${workspace}, mark, mark, 'ordered', 'none',
     jsonb_build_array(jsonb_build_object('model', mark || '-model', 'variant', mark)), 3 from given`;
 
+const collection = `
+  insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+  select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`;
+
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
     select o, id, gen_random_uuid(), mark || id || '@example.com', mark, 'user' from given`,
@@ -91,13 +98,14 @@ const insertions: Partial<Record<keyof Things, string>> = {
         jsonb_build_object('name', mark) from given returning *)
     insert into agent_versions (organization_id, id, workspace_id, agent_id, version, fields, created_by_name)
     select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
-  collection_id: `
-    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
   agent_tool_id: `
     insert into agent_tools (organization_id, id, workspace_id, name, description, kind, settings)
     select o, given.id, w, mark || given.id, mark, 'agent', jsonb_build_object('agent_id', a.id, 'text', mark)
     from given join agents a on a.organization_id = o and a.name = mark limit 1`,
+  collection_id: collection,
+  shared_collection_id: collection,
+  group_id: `insert into access_groups (organization_id, id, workspace_id, name)
+    select o, id, w, mark || id from given`,
   conversation_id: `
     insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
     select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
@@ -140,6 +148,12 @@ const cache = `
   insert into answer_caches (organization_id, workspace_id, mode, ttl_seconds, cache_sampled, similarity_threshold, max_entries)
   select o, w, 'off', 60, false, 0.95, 10 from given where mark <> '' and id is not null on conflict do nothing`;
 
+const inGroup = `insert into access_group_members (organization_id, group_id, member_id, workspace_id)
+  select g.organization_id, g.id, given.id, w from given join access_groups g
+  on g.organization_id = o and g.workspace_id = w and g.name = mark || g.id`;
+const share = `insert into collection_shares (organization_id, collection_id, workspace_id, to_workspace_id, granted_by_name)
+  values ($1, $2, $3, $4, $5)`;
+
 const roleInWorkspace = `insert into workspace_members (organization_id, workspace_id, member_id, role)
   select o, w, id, 'viewer' from given where mark <> ''`;
 
@@ -160,7 +174,10 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
         CompiledQuery.raw(`${given} ${text}`, [home.organization_id, home.workspace_id, id, mark]),
       );
     for (const [noun, text] of Object.entries(insertions)) await insert(text, ids[noun as keyof Things]);
-    for (const text of [roleInWorkspace, guardrails, cache]) await insert(text, ids.member_id);
+    for (const text of [roleInWorkspace, guardrails, cache, inGroup]) await insert(text, ids.member_id);
+    const { organization_id: o, workspace_id: w, other_workspace_id: other } = home;
+    if (w !== other)
+      await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));
   });
   return {
     ...ids,

@@ -2,7 +2,9 @@
 export type { Principal } from './admission/require-right.ts';
 export { createGateway, type Gateway } from './create-gateway.ts';
 export type { GatewayDeps } from './gateway-deps.ts';
-export { createModelOpener, type OpenerDeps } from './models/create-model-opener.ts';
+export { findSettled, sumRuns } from './ledger/index.ts';
+export type { OpenerDeps } from './models/create-model-opener.ts';
+export { loadModelOpener } from './models/load-model-opener.ts';
 export { connectProvider } from './providers/connect-provider.ts';
 export { createProviderOffer } from './providers/create-provider-offer.ts';
 export { gatewayRoutes } from './routes.ts';

@@ -7,4 +7,5 @@ export { ensureDevelopmentLogin } from './accounts/ensure-development-login.ts';
 export { createIdentity } from './create-identity.ts';
 export { createGate } from './gate/create-gate.ts';
 export { findKeyWorkspace } from './keys/store.ts';
+export { seesWorkspace } from './members/store.ts';
 export { identityRoutes } from './routes.ts';

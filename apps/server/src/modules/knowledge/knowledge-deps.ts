@@ -5,7 +5,12 @@ import type { Database } from '../../platform/db/create-database.ts';
 import type { Embeddings } from '../../platform/embeddings/index.ts';
 import type { Events } from '../../platform/events/create-events.ts';
 import type { Log } from '../../platform/log.ts';
+import type { Parsing } from '../../platform/parsing/index.ts';
+import type { Queue } from '../../platform/queue/index.ts';
+import type { Indexer, Scorer } from '../../platform/searching/index.ts';
+import type { Gateway } from '../gateway/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
+import type { EmbedThrough } from './embedding/embed-texts.ts';
 
 /** The platform and the modules above. */
 export type KnowledgeDeps = {
@@ -15,5 +20,14 @@ export type KnowledgeDeps = {
   log: Log;
   blobs: Blobs;
   embeddings: Embeddings;
+  queue: Queue;
+  parsing: Parsing;
   tenancy: Tenancy;
+  /** Embeds with a model of a provider; vectors of any length, in order. */
+  embedThroughGateway: EmbedThrough;
+  /** Packs passages for searches. */
+  indexer: Indexer;
+  /** Scores passages. */
+  scorer: Scorer;
+  gateway: Gateway;
 };

@@ -1,8 +1,18 @@
 // The endpoints of knowledge, by the noun folder they belong to.
 import { collectionRoutes } from './collections/routes.ts';
+import { documentRoutes } from './documents/routes.ts';
+import { graphRoutes } from './graph/routes.ts';
+import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
+import { shareRoutes } from './sharing/routes.ts';
 
 /** The endpoints of knowledge. */
 export function knowledgeRoutes({ deps }: Knowledge) {
-  return { ...collectionRoutes(deps) };
+  return {
+    ...collectionRoutes(deps),
+    ...groupRoutes(deps),
+    ...shareRoutes(deps),
+    ...documentRoutes(deps),
+    ...graphRoutes(deps),
+  };
 }

@@ -38,6 +38,15 @@ export type KnowledgeTables = {
     group_id: string;
     workspace_id: string;
   };
+  collection_shares: {
+    organization_id: string;
+    collection_id: string;
+    workspace_id: string;
+    to_workspace_id: string;
+    granted_by: string | null;
+    granted_by_name: string;
+    created_at: Generated<Date>;
+  };
   documents: {
     organization_id: string;
     id: string;
@@ -59,12 +68,15 @@ export type KnowledgeTables = {
     document_id: string;
     version: number;
     workspace_id: string;
+    collection_id: string;
     file_name: string;
+    blob_id: string | null;
     content_type: string | null;
-    bytes: string;
+    bytes: number;
     content_hash: Buffer;
     format: string | null;
     status: 'queued' | 'reading' | 'embedding' | 'indexing' | 'ready' | 'failed' | 'cancelled' | 'superseded';
+    stage: string | null;
     attempts: Generated<number>;
     retry_at: Date | null;
     error_code: string | null;
@@ -72,7 +84,7 @@ export type KnowledgeTables = {
     page_count: number | null;
     chunk_count: Generated<number>;
     embedded_count: Generated<number>;
-    token_count: Generated<string>;
+    token_count: Generated<number>;
     warnings: ColumnType<{ code: string; detail: string }[], string, string>;
     properties: ColumnType<Record<string, string>, string, string>;
     created_by: string | null;
@@ -97,5 +109,24 @@ export type KnowledgeTables = {
     end_offset: number;
     tokens: number;
   };
-  workspaces: { organization_id: string; id: string; document_count: number };
+  re_embeddings: {
+    organization_id: string;
+    collection_id: string;
+    workspace_id: string;
+    embedded_through: string | null;
+    attempts: Generated<number>;
+    error: string | null;
+    retry_at: Date | null;
+    created_at: Generated<Date>;
+  };
+  document_remains: {
+    organization_id: string;
+    id: string;
+    blob_id: string | null;
+    document_id: string | null;
+    version: number | null;
+    due_at: Date;
+  };
+  workspaces: { organization_id: string; id: string; name: string; document_count: number };
+  members: { organization_id: string; id: string; email: string; name: string };
 };

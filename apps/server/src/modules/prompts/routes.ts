@@ -8,6 +8,7 @@ import { duplicatePrompt } from './library/duplicate-prompt.ts';
 import { getPrompt, getPromptByName, listPrompts, renderPrompt } from './library/list-prompts.ts';
 import { removePrompt, restorePrompt } from './library/remove-prompt.ts';
 import { exportPrompts, importPrompts } from './library/transfer-prompts.ts';
+import { playgroundRoutes } from './playground/routes.ts';
 import type { PromptsDeps } from './prompts-deps.ts';
 import { readTemplate } from './templates/read-template.ts';
 import { renderTemplate } from './templates/render-template.ts';
@@ -15,16 +16,18 @@ import { compareVersions, getVersion, listVersions } from './versions/list-versi
 import { moveLabel, removeLabel } from './versions/move-label.ts';
 import { restoreVersion, saveVersion } from './versions/save-version.ts';
 
-type LibraryRoutes = RoutesOf<{
-  prompts: typeof prompts;
-  promptVersions: typeof promptVersions;
-  promptLabels: typeof promptLabels;
-  promptTransfers: typeof promptTransfers;
-}>;
+type LibraryRoutes = ReturnType<typeof playgroundRoutes> &
+  RoutesOf<{
+    prompts: typeof prompts;
+    promptVersions: typeof promptVersions;
+    promptLabels: typeof promptLabels;
+    promptTransfers: typeof promptTransfers;
+  }>;
 
 /** The endpoints of prompts, their versions and labels. */
 export function promptsRoutes(deps: PromptsDeps): LibraryRoutes {
   return {
+    ...playgroundRoutes(deps),
     prompts: {
       list: (call, input) => listPrompts(deps, call.actor, input),
       create: (call, input) => createPrompt(deps, call.actor, input),

@@ -129,6 +129,7 @@ export type JobRowsTable = In &
     state: JobRowState;
     attempts: number;
     not_before: Date | null;
+    lease_until: Date | null;
     call_id: string | null;
     scores: ColumnType<unknown, string | null, string | null>;
     is_passed: boolean | null;

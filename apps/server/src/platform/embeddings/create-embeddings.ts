@@ -13,6 +13,8 @@ export type Embeddings = {
   maxTokens: number;
   /** One vector of length one for each text, in order; throws `embeddings_busy`, `embeddings_unavailable`, or the signal's reason. */
   embed(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
+  /** Whether the model was made already; the first text waits for that. */
+  isReady(): boolean;
   stop(): Promise<void>;
 };
 export type EmbeddingsOptions = {
@@ -36,6 +38,7 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
   const { maxWaiting = 4_096 } = options;
   let turns: Turn[] = [];
   let waiting = 0;
+  let isReady = false;
 
   function next(): Piece | undefined {
     const turn = turns.shift();
@@ -58,7 +61,10 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
     folder: options.folder,
     threads: options.threads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1)),
     idleMs: options.idleMs ?? 60_000,
-    onProgress: options.onProgress ?? (() => undefined),
+    onProgress(progress) {
+      isReady ||= progress.step === 'ready';
+      options.onProgress?.(progress);
+    },
     next,
   });
 
@@ -80,7 +86,14 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
     }
   }
 
-  return { model: EMBEDDING_MODEL, dimensions: 384, maxTokens: 256, embed, stop: pool.stop };
+  return {
+    model: EMBEDDING_MODEL,
+    dimensions: 384,
+    maxTokens: 256,
+    embed,
+    isReady: () => isReady,
+    stop: pool.stop,
+  };
 }
 
 function cut(texts: readonly string[]): string[][] {

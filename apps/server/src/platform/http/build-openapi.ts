@@ -97,13 +97,24 @@ function complete(operation: Operation, endpoint: Endpoint): Operation {
     ...(operation.parameters || headers.length > 0
       ? { parameters: [...(operation.parameters ?? []), ...headers] }
       : {}),
+    ...(meta.file ? { requestBody: takeFile(operation) } : {}),
     responses: {
-      ...(protocol ? foreignAnswers(operation, protocol) : operation.responses),
+      ...(protocol ? foreignAnswers(operation, meta) : operation.responses),
       ...openapiErrors({ method, protocol }),
     },
     ...(meta.public ? { security: [] } : {}),
     ...(meta.permission ? { 'x-permission': meta.permission } : {}),
   };
+}
+
+/** The same fields as a form, with a file among them. */
+function takeFile({ requestBody }: Operation): OpenAPI.RequestBodyObject {
+  const body = requestBody as OpenAPI.RequestBodyObject;
+  const json = body.content['application/json']?.schema as { properties?: Record<string, object> };
+  const { content: _, content_type: __, ...fields } = json.properties ?? {};
+  const file = { type: 'string' as const, contentMediaType: 'application/octet-stream' };
+  const schema = { type: 'object' as const, properties: { ...fields, file }, required: ['file'] };
+  return { ...body, content: { ...body.content, 'multipart/form-data': { schema } } };
 }
 
 function describe(endpoint: Endpoint): string {
@@ -123,12 +134,12 @@ function describe(endpoint: Endpoint): string {
 /** Foreign protocols answer in their own media types: lines of JSON, or JSON and event streams. */
 function foreignAnswers(
   operation: Operation,
-  protocol: NonNullable<EndpointMeta['protocol']>,
+  { protocol, media = 'application/x-ndjson' }: EndpointMeta,
 ): OpenAPI.ResponsesObject {
   const [status = '200', answer] = Object.entries(operation.responses ?? {})[0] ?? [];
   const given = answer as OpenAPI.ResponseObject;
   if (protocol === 'text')
-    return { [status]: { ...given, content: { 'application/x-ndjson': { schema: { type: 'string' } } } } };
+    return { [status]: { ...given, content: { [media]: { schema: { type: 'string' } } } } };
   const body = (operation.requestBody as OpenAPI.RequestBodyObject | undefined)?.content?.[
     'application/json'
   ];

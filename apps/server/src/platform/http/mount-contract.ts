@@ -1,5 +1,6 @@
 // Mounts the contract on the server, one route for each endpoint, prefix and alias. Who may call is checked before a byte
 // of the body is read; an endpoint that says neither a permission nor `public` does not boot.
+import multipart from '@fastify/multipart';
 import { type Contract, contract, type EndpointMeta, type Permission, problem } from '@insula/contract';
 import type {
   AnyContractRouter,
@@ -11,12 +12,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import type { z } from 'zod';
 import { type Actor, actorMay } from '../actor.ts';
 import type { Idempotency } from './create-idempotency.ts';
+import { isForm, readForm, type StagedFile, type Uploads } from './read-form.ts';
 import { readJson, refuseBrokenText } from './read-json.ts';
 import { isStreamed } from './streamed-answer.ts';
 import { walkContract } from './walk-contract.ts';
 
 /** What a route knows of its request beside the input. */
-export type Call = { actor: Actor; tenant: string | undefined; userAgent: string | undefined };
+export type Call = {
+  actor: Actor;
+  tenant: string | undefined;
+  userAgent: string | undefined;
+  /** What came as a form, on endpoints that take one. */
+  file?: StagedFile;
+};
 
 // biome-ignore lint/suspicious/noExplicitAny: any input, output, errors: a pattern that inference fills.
 type Endpoint<I extends z.ZodType, O extends z.ZodType> = ContractProcedure<I, O, any, any>;
@@ -27,7 +35,9 @@ export type RoutesOf<C> =
     ? (call: Call, input: InferSchemaOutput<I>) => Promise<InferSchemaInput<O>>
     : { [K in keyof C]: RoutesOf<C[K]> };
 /** Foreign protocols and downloads have routes of their own. */
-export type Routes = RoutesOf<Omit<Contract, 'openaiSurface' | 'anthropicSurface' | 'trailExports'>>;
+export type Routes = RoutesOf<
+  Omit<Contract, 'openaiSurface' | 'anthropicSurface' | 'trailExports' | 'documentFiles'>
+>;
 
 export type Gate = {
   /** Who presents this credential; throws `unauthenticated`. */
@@ -37,6 +47,8 @@ export type Gate = {
   /** Counts the request against the limits of the actor; throws `rate_limited`. */
   admit(actor: Actor): Promise<void> | void;
   idempotency: Idempotency;
+  /** Where files go that are uploaded. */
+  uploads: Uploads;
 };
 
 export type MountedRoute = { name: string; method: string; url: string; meta: EndpointMeta };
@@ -47,6 +59,7 @@ const ALIASES = [['organizations', 'tenants']] as const;
 /** Mounts every endpoint that is not a foreign protocol's; returns the table that the sweeps walk. */
 export function mountContract(app: FastifyInstance, routes: Routes, gate: Gate): MountedRoute[] {
   const table: MountedRoute[] = [];
+  const withFiles: (Mounted & { url: string })[] = [];
   for (const { name, path, endpoint } of walkContract(contract as unknown as AnyContractRouter)) {
     const run = runOf(routes, path);
     const { route, meta, inputSchema, outputSchema } = endpoint['~orpc'];
@@ -69,10 +82,12 @@ export function mountContract(app: FastifyInstance, routes: Routes, gate: Gate):
     for (const url of urlsOf(route.path, said)) {
       for (const method of route.method === 'PATCH' ? ['PATCH', 'PUT'] : [route.method]) {
         table.push({ name, method, url, meta: said });
-        addRoute(app, { ...mounted, method, url }, gate);
+        if (said.file) withFiles.push({ ...mounted, method, url });
+        else addRoute(app, { ...mounted, method, url }, gate);
       }
     }
   }
+  addRoutesWithFiles(app, withFiles, gate);
   return table;
 }
 
@@ -104,6 +119,14 @@ export function urlsOf(path: string, meta: EndpointMeta): string[] {
   return prefixes.flatMap((prefix) =>
     [...own, ...aliased].map((p) => prefix + p.replace(/\{(\w+)\}/g, ':$1')),
   );
+}
+
+/** In a scope of their own: no other endpoint takes forms, or pays for reading them. */
+function addRoutesWithFiles(app: FastifyInstance, routes: Mounted[], gate: Gate): void {
+  app.register(async (scope) => {
+    await scope.register(multipart);
+    for (const route of routes) addRoute(scope as unknown as FastifyInstance, route, gate);
+  });
 }
 
 function addRoute(app: FastifyInstance, mounted: Mounted, gate: Gate): void {
@@ -170,8 +193,13 @@ async function answer(
   reply: FastifyReply,
   at: { mounted: Mounted; gate: Gate; call: Call },
 ): Promise<FastifyReply> {
-  const { mounted, gate, call } = at;
-  const input = readInput(request, mounted);
+  const { mounted, gate } = at;
+  const form =
+    mounted.meta.file && isForm(request)
+      ? await readForm(request, { uploads: gate.uploads, actor: at.call.actor, input: mounted.input })
+      : undefined;
+  const call = form ? { ...at.call, file: form.file } : at.call;
+  const input = readInput(request, mounted, form?.fields);
   if (mounted.meta.streams && (input as { stream?: boolean }).stream !== false) {
     const result = await mounted.run(call, input);
     if (isStreamed(result)) return result.write(request, reply);
@@ -184,7 +212,7 @@ async function answer(
       ? '00000000-0000-0000-0000-000000000000'
       : call.actor.organization_id;
     const kept = await gate.idempotency.once(
-      { actor: call.actor, key, place, request: { endpoint: mounted.name, input }, status: mounted.status },
+      { actor: call.actor, key, place, request: askedOf(mounted, input, call), status: mounted.status },
       work,
     );
     if (kept.replayed) reply.header('idempotency-replayed', 'true');
@@ -193,7 +221,12 @@ async function answer(
   return reply.code(mounted.status).send(await work());
 }
 
-function readInput(request: FastifyRequest, mounted: Mounted): unknown {
+/** What makes two requests the same one: a file counts by its bytes. */
+function askedOf({ name: endpoint }: Mounted, input: unknown, { file }: Call) {
+  return { endpoint, input, ...(file ? { file: file.hash.toString('hex') } : {}) };
+}
+
+function readInput(request: FastifyRequest, mounted: Mounted, form?: Record<string, unknown>): unknown {
   const params = request.params as Record<string, string>;
   const query = request.query as Record<string, unknown>;
   const bodyless = mounted.method === 'GET';
@@ -201,7 +234,7 @@ function readInput(request: FastifyRequest, mounted: Mounted): unknown {
     throw problem('invalid_request', {
       detail: `${Object.keys(query)[0]!.slice(0, 100)}: send it in the body, not in the address.`,
     });
-  const given = bodyless ? query : readBody(request);
+  const given = form ?? (bodyless ? query : readBody(request));
   for (const name of Object.keys(params)) {
     if (name in given)
       throw problem('invalid_request', { detail: `${name}: it is given by the path already.` });

@@ -40,7 +40,7 @@ export function addModelCall(
   const { path, protocol } = wires[surface];
   http.post(
     `${prefix}${path}`,
-    { config: { protocol }, bodyLimit: BODY_LIMIT, onRequest: door.check },
+    { config: { protocol } as object, bodyLimit: BODY_LIMIT, onRequest: door.check },
     (request, reply) =>
       serveCall(gateway, {
         request,

@@ -35,7 +35,7 @@ export function addOpenAiRoutes(http: FastifyInstance, gateway: Gateway): Mounte
 
 function addModelLists(http: FastifyInstance, gateway: Gateway, at: { prefix: string; door: Door }): void {
   const { prefix, door } = at;
-  const options = { config: { protocol: 'openai' }, onRequest: door.check };
+  const options = { config: { protocol: 'openai' } as object, onRequest: door.check };
   http.get(`${prefix}/models`, options, async (request) => ({
     object: 'list',
     data: await modelsOf(gateway, door.principalOf(request)),

@@ -16,8 +16,8 @@ import { boundsOf } from './supervise-call.ts';
 
 export type TranslationDeps = {
   /** Opens a model of the AI SDK for a target, with the target's credential; throws what failureOfModel understands. */
-  openModel(target: Call['target'], streams: boolean): LanguageModelV4;
-  openEmbeddingModel(target: Call['target']): EmbeddingModelV4;
+  openModel(target: Call['target'], streams: boolean): Promise<LanguageModelV4>;
+  openEmbeddingModel(target: Call['target']): Promise<EmbeddingModelV4>;
   limits: RelayLimits;
 };
 
@@ -34,7 +34,7 @@ export async function openTranslation(
   const json = call.defaults ? { ...call.defaults, ...ask.json } : ask.json;
   const options = sayAlike(decode(json), target);
   if (!encoder) return countPrompt(options);
-  const opened = openModel(deps, call, ask.stream);
+  const opened = await openModel(deps, call, ask.stream);
   const model = call.wrapModel?.(opened) ?? opened;
   await fitOptions(options, model, target.dialect ?? 'openai');
   const heading = {
@@ -72,9 +72,13 @@ function sayAlike(options: LanguageModelV4CallOptions, { provider, dialect }: Ca
   return { ...options, providerOptions: own };
 }
 
-function openModel(deps: TranslationDeps, { target }: Call, streams: boolean): LanguageModelV4 {
+async function openModel(
+  deps: TranslationDeps,
+  { target }: Call,
+  streams: boolean,
+): Promise<LanguageModelV4> {
   try {
-    return deps.openModel(target, streams);
+    return await deps.openModel(target, streams);
   } catch (error) {
     throw new AskError(failureOfModel(error, target.connection));
   }

@@ -48,7 +48,7 @@ export async function listEvents(
   if (filter.to !== undefined) query = query.where(sql<boolean>`e.at < ${filter.to}::timestamptz`);
   if (filter.actor_id !== undefined) query = query.where('e.actor_id', '=', filter.actor_id);
   if (filter.subject_id !== undefined) query = query.where('e.subject_id', '=', filter.subject_id);
-  if (filter.workspace_id !== undefined) query = query.where('e.workspace_id', '=', filter.workspace_id);
+  if (filter.workspace_id !== undefined) query = query.where(concerns(filter.workspace_id));
   if (filter.type?.endsWith('.')) query = query.where(sql<boolean>`starts_with(e.type, ${filter.type})`);
   else if (filter.type !== undefined) query = query.where('e.type', '=', filter.type);
   return query
@@ -56,6 +56,12 @@ export async function listEvents(
     .limit(page.limit + 1)
     .execute();
 }
+
+/** Told of at one workspace, these concern a second one as well; the wall of the trail shows them to both. */
+const ofTwoWorkspaces = ['collection.shared', 'collection.unshared'];
+
+const concerns = (workspaceId: string) => sql<boolean>`(e.workspace_id = ${workspaceId}
+  or (e.type = any (${ofTwoWorkspaces}::text[]) and e.details ->> 'with_workspace_id' = ${workspaceId}))`;
 
 /** Takes the organization's chain for this transaction; false when somebody else is sealing it. */
 export async function tryChain(tx: TenantTx, organizationId: string): Promise<boolean> {

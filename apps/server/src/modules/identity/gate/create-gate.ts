@@ -16,7 +16,7 @@ import { createRecall, personIn } from './create-recall.ts';
 import { readCredential } from './read-credential.ts';
 import { hasWorkspace } from './store.ts';
 
-export type Gate = Omit<MountGate, 'idempotency'> & {
+export type Gate = Omit<MountGate, 'idempotency' | 'uploads'> & {
   /**
    * Who calls a surface of the gateway. At once for an API key that was seen before; throws or rejects with
    * `unauthenticated`, `organization_suspended`, `organization_not_found` or `workspace_not_found`.

@@ -39,6 +39,13 @@ export async function findMember(tx: TenantTx, at: At): Promise<MemberRow | unde
     .executeTakeFirst();
 }
 
+/** Whether a member sees a workspace: all do but guests, who see those in which they have a role. Undefined: no such member. */
+export async function seesWorkspace(tx: TenantTx, at: InWorkspace): Promise<boolean | undefined> {
+  const found = await findMember(tx, at);
+  if (found?.role !== 'guest') return found && true;
+  return (await findWorkspaceMember(tx, at)) !== undefined;
+}
+
 /** The member with an address, whatever its case. */
 export async function findMemberByEmail(
   tx: TenantTx,

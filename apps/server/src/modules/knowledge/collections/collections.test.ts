@@ -47,9 +47,9 @@ async function addDocument(
     ...[id, workspace_id, collectionId, at.version],
   );
   await home.rows(
-    `insert into document_versions (organization_id, document_id, version, workspace_id, file_name, bytes, content_hash, status, chunk_count)
-     values ($1, $2, 1, $3, 'f', 1, '\\x00', $4, $5)`,
-    ...[id, workspace_id, at.status, at.passages],
+    `insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, bytes, content_hash, status, chunk_count)
+     values ($1, $2, 1, $3, $4, 'f', 1, '\\x00', $5, $6)`,
+    ...[id, workspace_id, collectionId, at.status, at.passages],
   );
 }
 

@@ -2,17 +2,20 @@
 // answers ask here, in the transaction in which they read.
 import { type Actor, actorMay } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import { type CollectionRow, listOwnCollections, type Viewer } from './store.ts';
+import { listVisible, type Viewer, type VisibleRow } from './store.ts';
 
-/** A collection as those who search see it. */
+/** A collection as those who search see it; `shared_from` is the workspace that lets the one asked from read it, or null. */
 export type VisibleCollection = Pick<
-  CollectionRow,
-  'id' | 'workspace_id' | 'name' | 'slug' | 'is_default' | 'embedding_model' | 'embedding_generation'
-> & {
-  /** The workspace that lets the one asked from read it; null when it is its own. */
-  shared_from: string | null;
-};
-export type VisibleRow = CollectionRow & Pick<VisibleCollection, 'shared_from'>;
+  VisibleRow,
+  | 'id'
+  | 'workspace_id'
+  | 'name'
+  | 'slug'
+  | 'is_default'
+  | 'embedding_model'
+  | 'embedding_generation'
+  | 'shared_from'
+>;
 
 /** The most collections that a workspace has, and the most that it is let to read of others. */
 export const COLLECTIONS_MAX = 1_000;
@@ -27,7 +30,7 @@ export async function listVisibleCollections(
   actor: Actor,
   workspaceId: string,
 ): Promise<VisibleRow[]> {
-  return readVisible(tx, actor, { workspaceId });
+  return listVisible(tx, placeOf(actor, workspaceId), viewerOf(actor, workspaceId));
 }
 
 /** The one of that id that the actor may see from the workspace. */
@@ -36,23 +39,15 @@ export async function findVisibleCollection(
   actor: Actor,
   at: { workspaceId: string; id: string },
 ): Promise<VisibleRow | undefined> {
-  const [found] = await readVisible(tx, actor, at);
+  const viewer = { ...viewerOf(actor, at.workspaceId), id: at.id };
+  const [found] = await listVisible(tx, placeOf(actor, at.workspaceId), viewer);
   return found;
 }
 
-async function readVisible(
-  tx: TenantTx,
-  actor: Actor,
-  { workspaceId, id }: { workspaceId: string; id?: string },
-): Promise<VisibleRow[]> {
-  const place = { organizationId: actor.organization_id, workspaceId };
-  const own = await listOwnCollections(tx, place, {
-    ...viewerOf(actor, workspaceId),
-    limit: COLLECTIONS_MAX,
-    id,
-  });
-  return own.map((row) => ({ ...row, shared_from: null }));
-}
+const placeOf = (actor: Actor, workspaceId: string) => ({
+  organizationId: actor.organization_id,
+  workspaceId,
+});
 
 function viewerOf(actor: Actor, workspaceId: string): Viewer {
   return {

@@ -1,8 +1,7 @@
 // A collection as the contract shows it.
 import type { collection, collectionDetails } from '@insula/contract/collections';
 import type { z } from 'zod';
-import type { VisibleRow } from './list-visible-collections.ts';
-import type { Contents } from './store.ts';
+import type { Contents, VisibleRow } from './store.ts';
 
 export type Collection = z.infer<typeof collection>;
 export type CollectionDetails = z.infer<typeof collectionDetails>;

@@ -3,7 +3,7 @@ import { collectionProblem } from '@insula/contract/collections';
 import type { Actor } from '../../../platform/actor.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { requireCollection } from './require-collection.ts';
-import { countContents, deleteCollection, subtractDocuments } from './store.ts';
+import { countContents, countShares, deleteCollection, subtractDocuments } from './store.ts';
 
 /**
  * Deletes a collection and announces `collection.removed` while its rows are still there. Throws `collection_not_empty` with
@@ -21,7 +21,7 @@ export async function removeCollection(
     const at = { organizationId: actor.organization_id, workspaceId, id: row.id };
     const contents = await countContents(tx, at);
     const documents = contents.documents.reduce((sum, { n }) => sum + n, 0);
-    const lost = { documents, passages: contents.passages, shares: 0 };
+    const lost = { documents, passages: contents.passages, shares: await countShares(tx, at) };
     if ((documents > 0 || lost.shares > 0) && input.confirm !== row.slug)
       throw collectionProblem('collection_not_empty', lost);
     await deps.events.announce(tx, actor, {

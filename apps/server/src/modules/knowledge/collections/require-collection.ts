@@ -4,8 +4,8 @@ import { tenancyProblem } from '@insula/contract/tenancy';
 import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { newId } from '../../../platform/ids.ts';
-import { findVisibleCollection, type VisibleRow } from './list-visible-collections.ts';
-import { addCollection, findDefaultCollection, holdWorkspace, type Place } from './store.ts';
+import { findVisibleCollection } from './list-visible-collections.ts';
+import { addCollection, findDefaultCollection, holdWorkspace, type Place, type VisibleRow } from './store.ts';
 
 /** The model that embeds the passages of a new collection. */
 export const DEFAULT_EMBEDDING_MODEL = 'insula/minilm-l6-v2';

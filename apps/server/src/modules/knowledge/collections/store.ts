@@ -4,6 +4,8 @@ import type { TenantTx } from '../../../platform/db/door.ts';
 import type { KnowledgeTables } from '../tables.ts';
 
 export type CollectionRow = Selectable<KnowledgeTables['collections']>;
+/** As it is seen from a workspace; `shared_from`: the workspace that lets that one read it, null when it is its own. */
+export type VisibleRow = CollectionRow & { shared_from: string | null };
 export type Place = { organizationId: string; workspaceId: string };
 /** Who looks: whoever sees all of the workspace has no need of groups. */
 export type Viewer = { seesAll: boolean; memberId: string | null };
@@ -33,34 +35,54 @@ const at = (tx: TenantTx, place: Place) =>
     .where('c.organization_id', '=', place.organizationId)
     .where('c.workspace_id', '=', place.workspaceId);
 
-/** What a viewer may see of a workspace's own collections, oldest first; at most `limit`, one of them when `id` is given. */
-export async function listOwnCollections(
+/** What a viewer may see of a workspace's own collections. */
+function own(tx: TenantTx, place: Place, viewer: Viewer) {
+  const all = at(tx, place).select(sql<string | null>`null::uuid`.as('shared_from'));
+  if (viewer.seesAll) return all;
+  return all.where((e) =>
+    e.or([
+      e('c.access', '=', 'everyone'),
+      e.exists(
+        e
+          .selectFrom('collection_groups as g')
+          .innerJoin('access_group_members as m', (join) =>
+            join.onRef('m.organization_id', '=', 'g.organization_id').onRef('m.group_id', '=', 'g.group_id'),
+          )
+          .select('g.group_id')
+          .where('g.organization_id', '=', place.organizationId)
+          .whereRef('g.collection_id', '=', 'c.id')
+          .where('m.member_id', '=', viewer.memberId),
+      ),
+    ]),
+  );
+}
+
+/** The collections of other workspaces that are shared with one. */
+const received = (tx: TenantTx, place: Place) =>
+  on(tx)
+    .selectFrom('collection_shares as s')
+    .innerJoin('collections as c', (join) =>
+      join.onRef('c.organization_id', '=', 's.organization_id').onRef('c.id', '=', 's.collection_id'),
+    )
+    .select(columns.map((name) => `c.${name}` as const))
+    .select(sql<string | null>`c.workspace_id`.as('shared_from'))
+    .where('s.organization_id', '=', place.organizationId)
+    .where('s.to_workspace_id', '=', place.workspaceId);
+
+/** What a viewer may see from a workspace, oldest first: its own and what is shared with it; only the one of `id` if that is given. */
+export async function listVisible(
   tx: TenantTx,
   place: Place,
-  viewer: Viewer & { limit: number; id?: string | undefined },
-): Promise<CollectionRow[]> {
-  let query = at(tx, place);
-  if (viewer.id !== undefined) query = query.where('c.id', '=', viewer.id);
-  if (!viewer.seesAll)
-    query = query.where((e) =>
-      e.or([
-        e('c.access', '=', 'everyone'),
-        e.exists(
-          e
-            .selectFrom('collection_groups as g')
-            .innerJoin('access_group_members as m', (join) =>
-              join
-                .onRef('m.organization_id', '=', 'g.organization_id')
-                .onRef('m.group_id', '=', 'g.group_id'),
-            )
-            .select('g.group_id')
-            .where('g.organization_id', '=', place.organizationId)
-            .whereRef('g.collection_id', '=', 'c.id')
-            .where('m.member_id', '=', viewer.memberId),
-        ),
-      ]),
-    );
-  return query.orderBy('c.id').limit(viewer.limit).execute();
+  viewer: Viewer & { id?: string | undefined },
+): Promise<VisibleRow[]> {
+  const { id } = viewer;
+  const mine = own(tx, place, viewer);
+  const shared = received(tx, place);
+  const both =
+    id === undefined
+      ? mine.unionAll(shared)
+      : mine.where('c.id', '=', id).unionAll(shared.where('s.collection_id', '=', id));
+  return both.orderBy('id').execute();
 }
 
 /** The collection that documents of the workspace go to when none is named. */
@@ -150,6 +172,20 @@ export type Contents = {
   documents: { status: string; searchable: boolean; n: number }[];
   passages: number;
 };
+
+/** With how many workspaces a collection is shared. */
+export async function countShares(
+  tx: TenantTx,
+  place: { organizationId: string; id: string },
+): Promise<number> {
+  const row = await on(tx)
+    .selectFrom('collection_shares')
+    .select(sql<number>`count(*)::int`.as('n'))
+    .where('organization_id', '=', place.organizationId)
+    .where('collection_id', '=', place.id)
+    .executeTakeFirstOrThrow();
+  return row.n;
+}
 
 /** What is in a collection: documents by the state of their newest version, and the passages that searches find. */
 export async function countContents(

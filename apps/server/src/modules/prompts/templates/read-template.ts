@@ -17,7 +17,7 @@ export function readTemplate<T extends Template>(given: T): T {
 }
 
 /** The names of the placeholders, each once, in their order. */
-function listPlaceholders(content: Content): string[] {
+export function listPlaceholders(content: Content): string[] {
   const texts = typeof content === 'string' ? [content] : content.map((message) => message.content);
   const names = texts.flatMap((text) =>
     [...text.matchAll(PLACEHOLDER)].flatMap(([, slash, name]) => (slash ? [] : [name!])),

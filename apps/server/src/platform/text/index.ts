@@ -1,0 +1,4 @@
+// Words of texts, brought to the forms that are indexed and searched for.
+export { ANALYSER_VERSION, type Analyser, createAnalyser } from './create-analyser.ts';
+export { findWords } from './find-words.ts';
+export type { Language } from './stop-words.ts';

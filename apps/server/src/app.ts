@@ -242,6 +242,7 @@ function buildModules(platform: Platform) {
   const agents = createAgents({
     ...platform,
     tenancy,
+    governance,
     gateway,
     searchKnowledge: async () => [],
     publicUrl: identity.publicUrl,

@@ -4,6 +4,7 @@ import type { Secrets } from '../../platform/keys/create-secrets.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Gateway } from '../gateway/index.ts';
+import type { createGovernance } from '../governance/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import type { SearchKnowledge } from './chat/chat-deps.ts';
 import type { AgentDeps } from './index.ts';
@@ -17,6 +18,7 @@ export type AgentsDeps = AgentDeps & {
   secrets: Secrets;
   tenancy: Tenancy;
   gateway: Gateway;
+  governance: Pick<ReturnType<typeof createGovernance>, 'sealedFields'>;
   searchKnowledge: SearchKnowledge;
   /** The address at which people reach this server, without a slash at its end. */
   publicUrl(): string;
@@ -28,6 +30,9 @@ export function createAgents(given: AgentsDeps) {
   const runs = createRuns(given);
   const deps = { ...given, runs };
   registerAgentReactions(deps);
+  const { sealedFields } = given.governance;
+  sealedFields.add({ table: 'agent_tools', column: 'secret', key: ['id'], whenBroken: 'keep' });
+  sealedFields.addPlain('conversation_shares.token_hash');
   return {
     deps,
     async start(): Promise<void> {

@@ -21,12 +21,13 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import {
+  answerQuestion,
   createKnowledge,
+  createUploads,
   knowledgeRoutes,
   registerDocumentFiles,
-  stageFile,
 } from './modules/knowledge/index.ts';
-import { promptsRoutes } from './modules/prompts/index.ts';
+import { createPrompts, promptsRoutes, registerJobResults } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -35,8 +36,7 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
-import type { Actor } from './platform/actor.ts';
-import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
+import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
@@ -50,7 +50,6 @@ import { addHealth } from './platform/http/add-health.ts';
 import { createHttp } from './platform/http/create-http.ts';
 import { createIdempotency } from './platform/http/create-idempotency.ts';
 import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
-import type { IncomingFile } from './platform/http/read-form.ts';
 import { newId } from './platform/ids.ts';
 import { createSecrets } from './platform/keys/create-secrets.ts';
 import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
@@ -126,7 +125,8 @@ export async function buildApp(options: AppOptions) {
       await offer.stop();
       clearInterval(lifecycle);
       await platform.queue.stop();
-      for (const part of [agents, knowledge, governance, identity, gateway]) await part.stop();
+      const { prompts, agents } = modules;
+      for (const part of [agents, prompts, knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
   };
@@ -171,7 +171,7 @@ async function buildPlatform(options: AppOptions) {
   const egress = openEgress(config);
   const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
   const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
-  const blobs = await createBlobs(blobsOf(settings));
+  const blobs = await createBlobs(readBlobsOptions(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
   const parsing = createParsing();
@@ -221,6 +221,7 @@ function buildModules(platform: Platform) {
       tenancy,
       authenticate: gate.identify,
       recall: gate.recall,
+      answer: (asked) => answerQuestion(knowledge.deps, asked),
       requireWorkspace: tenancy.requireWorkspace,
     },
     {
@@ -234,25 +235,18 @@ function buildModules(platform: Platform) {
       },
     },
   );
+  const prompts = createPrompts({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway });
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
-  const knowledge = createKnowledge(
-    { ...platform, tenancy, gateway, embedThroughGateway: async () => [] },
-    { searchMemoryMegabytes, searchThreads },
-  );
-  const agents = createAgents({
-    ...platform,
-    tenancy,
-    governance,
-    gateway,
-    searchKnowledge: async () => [],
-    publicUrl: identity.publicUrl,
-  });
-  return { tenancy, identity, gate, governance, gateway, knowledge, agents };
+  const searching = { searchMemoryMegabytes, searchThreads };
+  const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
+  const above = { tenancy, governance, gateway, knowledge };
+  const agents = createAgents({ ...platform, ...above, publicUrl: identity.publicUrl });
+  return { tenancy, identity, gate, governance, gateway, prompts, knowledge, agents };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge, agents }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, prompts, knowledge, agents }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -266,10 +260,7 @@ function buildHttp(
   const gate = {
     ...doorkeeper,
     idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }),
-    uploads: {
-      maxBytes: config.settings.MAX_DOCUMENT_MB * 1_000_000,
-      stage: (actor: Actor, file: IncomingFile) => stageFile(knowledge.deps, actor.organization_id, file),
-    },
+    uploads: createUploads(knowledge.deps, config.settings.MAX_DOCUMENT_MB),
   };
   const routes = {
     ...tenancyRoutes(tenancy),
@@ -277,7 +268,7 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
-    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
+    ...promptsRoutes(prompts),
     ...agentsRoutes(agents),
   };
   const table: MountedRoute[] = [
@@ -286,6 +277,7 @@ function buildHttp(
     ...addAnthropicRoutes(http, gateway),
     ...registerDocumentFiles(http, { gate, deps: knowledge.deps }),
     ...registerAuditExport(http, { gate, openExport: governance.audit.openExport }),
+    ...registerJobResults(http, { ...prompts.deps, gate }),
   ];
   addHealth(http, { ...platform, isDraining });
   addMetrics(http, platform.metrics, config.settings.METRICS_TOKEN);
@@ -301,14 +293,6 @@ function sealAnswers(secrets: Platform['secrets']) {
     open: (organizationId: string, rowId: string, sealed: Buffer) =>
       secrets.open(organizationId, place(rowId), sealed),
   };
-}
-
-function blobsOf(settings: Config['settings']): BlobsOptions {
-  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
-  if (!bucket) return { kind: 'disk', folder: join(settings.DATA_DIR, 'blobs') };
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  const credentials = accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {};
-  return { kind: 's3', bucket, region, ...credentials, ...(endpoint ? { endpoint } : {}) };
 }
 
 function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {

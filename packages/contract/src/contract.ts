@@ -10,13 +10,17 @@ import { accessGroups, collectionAccessRights, collectionShares } from './collec
 import { collections } from './collections.ts';
 import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
+import { datasets, evaluations, promptGates } from './evaluations.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
+import { graphRuns } from './graph-runs.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
+import { jobResults, jobs } from './jobs.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
 import { comparisons, playgroundShares } from './playground.ts';
@@ -24,6 +28,7 @@ import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
+import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { usageReviews } from './usage-reviews.ts';
@@ -53,6 +58,7 @@ export const contract = {
   chat,
   uiChat,
   simpleChat,
+  embedding,
   events,
   platformEvents,
   trailExports,
@@ -72,6 +78,7 @@ export const contract = {
   workspaceGuardrails,
   organizationGuardrails,
   answerCache,
+  search,
   prompts,
   promptVersions,
   promptLabels,
@@ -80,10 +87,16 @@ export const contract = {
   aiSettings,
   comparisons,
   playgroundShares,
+  jobs,
+  jobResults,
+  datasets,
+  evaluations,
+  promptGates,
   collections,
   accessGroups,
   collectionAccess: collectionAccessRights,
   collectionShares,
   graph,
+  graphRuns,
 };
 export type Contract = typeof contract;

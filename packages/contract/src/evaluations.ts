@@ -45,7 +45,7 @@ export const assertion = z.discriminatedUnion('type', [
     ignore_case: ignoreCase,
   }),
   /** The answer is JSON of this shape; without one, any JSON. */
-  z.strictObject({ type: z.literal('json_schema'), schema: freeObject.default({}) }),
+  z.strictObject({ type: z.literal('json_schema'), json_schema: freeObject.default({}) }),
   z.strictObject({
     type: z.literal('length'),
     min: z.int().min(0).max(1_000_000).default(0),

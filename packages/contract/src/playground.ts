@@ -130,7 +130,7 @@ export const playgroundShare = z.object({
   created_at: moment,
 });
 const sharesPath = '/workspaces/{workspace_id}/playground-shares' as const;
-const share = { ...inWorkspace, share_id: id };
+const share = { ...inWorkspace, playground_share_id: id };
 
 export const playgroundShares = {
   create: endpoint(
@@ -146,13 +146,18 @@ export const playgroundShares = {
     .input(z.strictObject({ ...inWorkspace, title: title.default(''), state: freeObject }))
     .output(playgroundShare),
   get: endpoint(
-    { method: 'GET', path: `${sharesPath}/{share_id}`, summary: 'Open a shared playground', tag },
+    { method: 'GET', path: `${sharesPath}/{playground_share_id}`, summary: 'Open a shared playground', tag },
     mayRead,
   )
     .input(z.strictObject(share))
     .output(playgroundShare),
   remove: endpoint(
-    { method: 'DELETE', path: `${sharesPath}/{share_id}`, summary: 'Stop sharing a playground', tag },
+    {
+      method: 'DELETE',
+      path: `${sharesPath}/{playground_share_id}`,
+      summary: 'Stop sharing a playground',
+      tag,
+    },
     { permission: 'prompts:write' },
   )
     .input(z.strictObject(share))

@@ -20,6 +20,7 @@ export const foreignNouns = [
   'anthropicSurface',
   'trailExports',
   'documentFiles',
+  'jobResults',
 ] as const satisfies (keyof Contract)[];
 
 /** The contract without what is foreign. */

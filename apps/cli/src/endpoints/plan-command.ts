@@ -36,6 +36,9 @@ const otherVerbs: Record<string, string[]> = {
 const renamed: Record<string, { noun: string; verb: string }> = {
   'trailExports.organization': { noun: 'events', verb: 'export' },
   'trailExports.platform': { noun: 'platformEvents', verb: 'export' },
+  'jobResults.download': { noun: 'jobs', verb: 'download' },
+  'promptTransfers.export': { noun: 'prompts', verb: 'export' },
+  'promptTransfers.import': { noun: 'prompts', verb: 'import' },
 };
 
 /** Done by commands of their own: login, logout, use, chat, model, usage reconcile. */

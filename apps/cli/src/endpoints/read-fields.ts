@@ -7,6 +7,8 @@ export type Field = {
   /** As typed: `--rate-limit-per-minute`. */
   flag: string;
   kind: 'text' | 'number' | 'boolean' | 'list' | 'json';
+  /** JSON, or just words. */
+  takesWords?: boolean;
   choices: string[];
   required: boolean;
   nullable: boolean;
@@ -55,7 +57,10 @@ function isSecret(name: string): boolean {
   return /(^|_)(password|secret|token|key)$/.test(name);
 }
 
-function readKind(said: Wire, secret: boolean): Pick<Field, 'kind' | 'choices' | 'nullable' | 'words'> {
+function readKind(
+  said: Wire,
+  secret: boolean,
+): Pick<Field, 'kind' | 'takesWords' | 'choices' | 'nullable' | 'words'> {
   const options = said.anyOf ?? [said];
   const types = options.flatMap(({ type }) => type ?? []);
   const nullable = types.includes('null');
@@ -63,7 +68,8 @@ function readKind(said: Wire, secret: boolean): Pick<Field, 'kind' | 'choices' |
   const kinds = types.filter((type) => type !== 'null');
   const kind = kinds.length === 1 ? kindOf(kinds[0]!, value) : 'json';
   const choices = choicesOf(kind === 'list' ? (value.items ?? {}) : value);
-  return { kind, choices, nullable, words: wordsOf({ said, value, nullable, kind, secret }) };
+  const words = wordsOf({ said, value, nullable, kind, secret });
+  return { kind, takesWords: kind === 'json' && kinds.includes('string'), choices, nullable, words };
 }
 
 function kindOf(type: string, { items }: Wire): Field['kind'] {

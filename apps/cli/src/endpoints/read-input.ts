@@ -89,6 +89,7 @@ function readValue(field: Field, value: unknown, piped: string | undefined): unk
     case 'list':
       return (value as string[]).flatMap((one) => one.split(',').map((part) => oneOf(field, part.trim())));
     case 'json':
+      if (field.takesWords && !/^\s*[[{@-]/.test(String(value))) return String(value);
       return readJson(flag, String(value), piped);
     default:
       return oneOf(field, value === '-' ? (piped ?? '') : String(value));

@@ -14,6 +14,18 @@ const boundedOtherwise: [RegExp, string][] = [
     'what a tool declares: 64,000 characters of JSON, 20 headers',
   ],
   [/^uiChat\.send messages\.(\[\]\.)?\*$/, 'messages of the AI SDK, of which the last is read: 1 MB a body'],
+  [
+    /^(documents|ragDocuments)\.\w+ metadata\.\*$/,
+    'facts under names of the caller’s: at most 50, 16,000 characters of JSON together',
+  ],
+  [
+    /^(prompts|promptVersions|comparisons|jobs|datasets)\.\w+ (values|context|rows(\.\[\])?(\.inputs)?)\.\*$/,
+    'values of variables: 500,000 characters of JSON together, and each is checked against its variable',
+  ],
+  [
+    /^(playgroundShares\.create state|datasets\.\w+ .*json_schema)\.\*$/,
+    'fields of somebody else: 64,000 characters of JSON together',
+  ],
   [/^(openai|anthropic)Surface\./, 'the protocols of providers are passed on byte for byte: 20 MB a body'],
 ];
 

@@ -38,6 +38,19 @@ const meanings: Record<string, (things: Things) => Input> = {
   'budgets.change': () => ({ name: unique() }),
   'collectionShares.remove': (things) => ({ collection_id: things.shared_collection_id }),
   'collections.change': () => ({ name: unique() }),
+  'documents.create': () => ({ content: unique() }),
+  'documents.change': () => ({ title: unique() }),
+  'documents.replace': () => ({ content: unique() }),
+  'documents.retry': (things) => ({ document_id: things.failed_document_id }),
+  'documents.cancel': (things) => ({ document_id: things.waiting_document_id }),
+  'embedding.cancel': (things) => ({ collection_id: things.changing_collection_id }),
+  'ragDocuments.create': (things) => ({ content: unique(), workspace_id: things.workspace_id }),
+  'ragDocuments.remove': (things) => ({ workspace_id: things.workspace_id }),
+  'graph.change': () => ({ name: unique() }),
+  'graphRuns.start': (things) => ({ estimate_id: things.graph_run_id, token_cap: 1_000 }),
+  'graphRuns.stop': (things) => ({ graph_run_id: things.running_graph_run_id }),
+  'graphRuns.resume': (things) => ({ graph_run_id: things.stopped_graph_run_id }),
+  'graphRuns.retry': (things) => ({ graph_run_id: things.stopped_graph_run_id }),
   'agents.change': () => ({ description: unique() }),
   'agentTemplates.use': () => ({ template: 'support', slug: unique() }),
   'agentTools.create': (things) => ({ kind: 'agent', settings: { agent_id: things.agent_id } }),
@@ -81,15 +94,28 @@ const meanings: Record<string, (things: Things) => Input> = {
     model: things.model,
     messages: [{ role: 'user', content: 'Hello' }],
   }),
+  'prompts.restore': (things) => ({ prompt_id: things.removed_prompt_id }),
+  'promptLabels.remove': () => ({ label: 'production' }),
+  'promptGates.remove': () => ({ label: 'production' }),
+  'enhancements.create': (things) => ({ content: 'Hello', model: things.model }),
+  'comparisons.create': (things) => ({
+    content: 'Hello',
+    candidates: [{ settings: { model: things.model } }],
+  }),
+  'jobs.create': (things) => ({ template: 'Hello', model: things.model }),
+  'jobs.cancel': (things) => ({ job_id: things.scheduled_job_id }),
   'openaiSurface.embeddings': (things) => ({ model: things.model, input: 'Hello' }),
 };
 
 /** Fields that hold an id, and the noun it is of where the field does not say. */
 const nouns: Record<string, keyof Things> = {
+  estimate_id: 'graph_run_id',
   workspace: 'workspace_id',
   to_workspace_id: 'other_workspace_id',
   actor_id: 'member_id',
   run: 'event_id',
+  author_id: 'member_id',
+  parent_id: 'job_id',
 };
 
 /** Makes the least input that an endpoint takes; throws when it is not known how. */

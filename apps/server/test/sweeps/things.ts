@@ -3,9 +3,10 @@
 import { CompiledQuery } from 'kysely';
 import type { App } from '../../src/app.ts';
 import { newId } from '../../src/platform/ids.ts';
+import { type PromptThings, promptExtras, promptInsertions } from './prompt-things.ts';
 
 /** An id, or another reference, for each field that names a thing. */
-export type Things = {
+export type Things = PromptThings & {
   organization_id: string;
   organization_slug: string;
   workspace_id: string;
@@ -28,9 +29,24 @@ export type Things = {
   attachment_id: string;
   share_id: string;
   collection_id: string;
+  graph_collection_id: string;
+  entity_id: string;
+  /** Another entity of the same collection. */
+  other_entity_id: string;
+  /** An estimate. */
+  graph_run_id: string;
+  running_graph_run_id: string;
+  /** A stopped run, of which a passage has failed. */
+  stopped_graph_run_id: string;
   /** A collection that another workspace may read. */
   shared_collection_id: string;
   group_id: string;
+  /** One that is being embedded with another model. */
+  changing_collection_id: string;
+  document_id: string;
+  /** Documents that failed, and that wait for ever. */
+  failed_document_id: string;
+  waiting_document_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
   event_id: string;
@@ -51,6 +67,36 @@ export type Home = Pick<
   'organization_id' | 'organization_slug' | 'workspace_id' | 'other_workspace_id'
 >;
 
+/** An entity that is mentioned in the one passage of a document made for it. */
+const entity = (key: string) => `, collection as (
+    select c.id from collections c, given where c.organization_id = o and c.workspace_id = w and c.name = mark || ' graph' limit 1
+  ), document as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, version, latest_version)
+    select o, gen_random_uuid(), w, collection.id, mark, mark, 'text', 1, 1 from given, collection returning *
+  ), version as (
+    insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, bytes,
+      content_hash, status)
+    select organization_id, id, 1, workspace_id, collection_id, title, 1, '\\x00', 'ready' from document
+  ), chunk as (
+    insert into chunks (organization_id, id, workspace_id, collection_id, document_id, version, seq, kind, text, start_offset,
+      end_offset, tokens)
+    select organization_id, gen_random_uuid(), workspace_id, collection_id, id, 1, 0, 'text', title, 0, 1, 1 from document returning *
+  ), entity as (
+    insert into graph_entities (organization_id, workspace_id, collection_id, id, key, name, type, method, mention_count)
+    select o, w, collection.id, given.id, mark || '${key}', mark || '${key}', 'thing', 'local', 1 from given, collection returning *
+  ), name as (
+    insert into graph_names (organization_id, collection_id, key, workspace_id, entity_id, name)
+    select organization_id, collection_id, key, workspace_id, id, name from entity
+  )
+  insert into graph_mentions (organization_id, entity_id, chunk_id, workspace_id, collection_id, document_id, version, method)
+  select organization_id, given.id, chunk.id, workspace_id, collection_id, document_id, 1, 'local' from chunk, given`;
+
+const graphRun = (status: string) => `
+  insert into graph_runs (organization_id, id, workspace_id, collection_ids, model, origin, status, estimate, cap_tokens, started_at)
+  select o, id, w, array(select c.id from collections c where c.organization_id = o and c.workspace_id = w and c.name = mark || ' graph'),
+    mark, 'person', '${status}', jsonb_build_object('passages', 1, 'already_read', 0, 'input_tokens', 1,
+    'output_tokens', 1, 'cost_micros', null, 'currency', null, 'seconds', 1), 1000, '2999-01-01' from given`;
+
 /** What each insertion selects from: one row with the organization, the workspace, the new id and the mark. */
 const given = 'with given as (select $1::uuid as o, $2::uuid as w, $3::uuid as id, $4::text as mark)';
 
@@ -67,6 +113,18 @@ const modelRoute = (workspace: 'w' | 'null') => `
 const collection = `
   insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
   select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`;
+const document = (status: 'ready' | 'failed' | 'queued') => `
+  , made as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, external_id, metadata,
+      version, latest_version)
+    select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
+      ${status === 'ready' ? 1 : 'null'}, 1
+    from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
+  )
+  insert into document_versions (organization_id, document_id, version, workspace_id, file_name, blob_id, bytes, content_hash,
+    format, status, error_detail, retry_at)
+  select o, id, 1, w, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
+    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given`;
 
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
@@ -134,10 +192,33 @@ const insertions: Partial<Record<keyof Things, string>> = {
     insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
     select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
     from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
+  document_id: document('ready'),
+  failed_document_id: document('failed'),
+  waiting_document_id: document('queued'),
+  graph_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  entity_id: entity(''),
+  other_entity_id: entity(' other'),
+  graph_run_id: graphRun('estimated'),
+  running_graph_run_id: graphRun('running'),
+  stopped_graph_run_id: graphRun('stopped'),
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
+  ...promptInsertions,
 };
+
+/** A passage that failed in the stopped run. */
+const failedPassage = `
+  insert into graph_passages (organization_id, chunk_id, workspace_id, collection_id, document_id, version, run_id, model,
+    text_hash, status, error_code, error_detail)
+  select o, m.chunk_id, w, m.collection_id, m.document_id, 1, given.id, mark, '\\x00', 'failed', 'x', mark
+  from given join graph_entities e on e.organization_id = o and e.name = mark join graph_mentions m on m.entity_id = e.id limit 1`;
 
 /** What a workspace has one of. */
 const guardrails = `insert into guardrails (organization_id, id, workspace_id, policy)
@@ -166,7 +247,7 @@ export function thingsFor(endpointName: string, things: Things): Things {
 }
 
 /** Makes one of everything in a workspace; answers the ids. Texts contain `mark`, which is a valid slug. */
-export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): Promise<Things> {
+export async function furnish(app: Pick<App, 'db' | 'blobs'>, home: Home, mark: string): Promise<Things> {
   const ids = Object.fromEntries(Object.keys(insertions).map((noun) => [noun, newId()])) as Things;
   await app.db.as({ organization_id: home.organization_id, workspaces: '*' }, async (tx) => {
     const insert = (text: string, id: string) =>
@@ -174,11 +255,17 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
         CompiledQuery.raw(`${given} ${text}`, [home.organization_id, home.workspace_id, id, mark]),
       );
     for (const [noun, text] of Object.entries(insertions)) await insert(text, ids[noun as keyof Things]);
-    for (const text of [roleInWorkspace, guardrails, cache, inGroup]) await insert(text, ids.member_id);
+    for (const text of [roleInWorkspace, guardrails, cache, inGroup, ...promptExtras])
+      await insert(text, ids.member_id);
     const { organization_id: o, workspace_id: w, other_workspace_id: other } = home;
     if (w !== other)
       await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));
+    await insert(failedPassage, ids.stopped_graph_run_id);
   });
+  for (const file of ['original', 'text-1'])
+    await app.blobs
+      .for(home.organization_id)
+      .put(`documents/${ids.document_id}/${file}`, Buffer.from(`${mark} file`));
   return {
     ...ids,
     ...home,

@@ -5,9 +5,10 @@ import type { Limits } from '../../platform/limits/index.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Gateway } from '../gateway/index.ts';
 import type { createGovernance } from '../governance/index.ts';
+import type { Knowledge } from '../knowledge/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
-import type { SearchKnowledge } from './chat/chat-deps.ts';
 import type { AgentDeps } from './index.ts';
+import { searchPassages } from './prompting/search-passages.ts';
 import { registerAgentReactions } from './reactions.ts';
 import { createRuns } from './runs/create-runs.ts';
 
@@ -19,7 +20,7 @@ export type AgentsDeps = AgentDeps & {
   tenancy: Tenancy;
   gateway: Gateway;
   governance: Pick<ReturnType<typeof createGovernance>, 'sealedFields'>;
-  searchKnowledge: SearchKnowledge;
+  knowledge: Knowledge;
   /** The address at which people reach this server, without a slash at its end. */
   publicUrl(): string;
 };
@@ -28,7 +29,7 @@ export type Agents = ReturnType<typeof createAgents>;
 /** Builds the module and lets it react to what the modules above announce; `stop` ends the answers under way. */
 export function createAgents(given: AgentsDeps) {
   const runs = createRuns(given);
-  const deps = { ...given, runs };
+  const deps = { ...given, runs, searchKnowledge: searchPassages(given.knowledge) };
   registerAgentReactions(deps);
   const { sealedFields } = given.governance;
   sealedFields.add({ table: 'agent_tools', column: 'secret', key: ['id'], whenBroken: 'keep' });

@@ -1,9 +1,12 @@
 // The endpoints of knowledge, by the noun folder they belong to.
 import { collectionRoutes } from './collections/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
+import { embeddingRoutes } from './embedding/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
+import { graphRunRoutes } from './graph-runs/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
+import { searchRoutes } from './search/routes.ts';
 import { shareRoutes } from './sharing/routes.ts';
 
 /** The endpoints of knowledge. */
@@ -13,6 +16,9 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...groupRoutes(deps),
     ...shareRoutes(deps),
     ...documentRoutes(deps),
+    ...embeddingRoutes(deps),
     ...graphRoutes(deps),
+    ...graphRunRoutes(deps),
+    ...searchRoutes(deps),
   };
 }

@@ -1,7 +1,11 @@
-// Endpoint → verb, for the prompt library.
+// Endpoint → verb, for the prompt library, and what else there is around it.
 import type { promptLabels, promptTransfers, promptVersions } from '@insula/contract/prompt-versions';
 import type { prompts } from '@insula/contract/prompts';
 import type { RoutesOf } from '../../platform/http/mount-contract.ts';
+import type { Prompts } from './create-prompts.ts';
+import { passGate } from './evaluations/pass-gate.ts';
+import { evaluationRoutes } from './evaluations/routes.ts';
+import { jobRoutes } from './jobs/routes.ts';
 import { changePrompt } from './library/change-prompt.ts';
 import { createPrompt } from './library/create-prompt.ts';
 import { duplicatePrompt } from './library/duplicate-prompt.ts';
@@ -9,14 +13,15 @@ import { getPrompt, getPromptByName, listPrompts, renderPrompt } from './library
 import { removePrompt, restorePrompt } from './library/remove-prompt.ts';
 import { exportPrompts, importPrompts } from './library/transfer-prompts.ts';
 import { playgroundRoutes } from './playground/routes.ts';
-import type { PromptsDeps } from './prompts-deps.ts';
 import { readTemplate } from './templates/read-template.ts';
 import { renderTemplate } from './templates/render-template.ts';
 import { compareVersions, getVersion, listVersions } from './versions/list-versions.ts';
 import { moveLabel, removeLabel } from './versions/move-label.ts';
 import { restoreVersion, saveVersion } from './versions/save-version.ts';
 
-type LibraryRoutes = ReturnType<typeof playgroundRoutes> &
+type PromptRoutes = ReturnType<typeof playgroundRoutes> &
+  ReturnType<typeof jobRoutes> &
+  ReturnType<typeof evaluationRoutes> &
   RoutesOf<{
     prompts: typeof prompts;
     promptVersions: typeof promptVersions;
@@ -24,10 +29,12 @@ type LibraryRoutes = ReturnType<typeof playgroundRoutes> &
     promptTransfers: typeof promptTransfers;
   }>;
 
-/** The endpoints of prompts, their versions and labels. */
-export function promptsRoutes(deps: PromptsDeps): LibraryRoutes {
+/** The endpoints of prompts, and of everything that is made of them. */
+export function promptsRoutes({ deps }: Prompts): PromptRoutes {
   return {
     ...playgroundRoutes(deps),
+    ...jobRoutes(deps),
+    ...evaluationRoutes(deps),
     prompts: {
       list: (call, input) => listPrompts(deps, call.actor, input),
       create: (call, input) => createPrompt(deps, call.actor, input),
@@ -48,7 +55,7 @@ export function promptsRoutes(deps: PromptsDeps): LibraryRoutes {
       render: (call, input) => renderPrompt(deps, call.actor, input),
     },
     promptLabels: {
-      put: (call, input) => moveLabel({ ...deps, passGate: async () => 'open' }, call.actor, input),
+      put: (call, input) => moveLabel({ ...deps, passGate }, call.actor, input),
       remove: (call, input) => removeLabel(deps, call.actor, input),
     },
     promptTransfers: {

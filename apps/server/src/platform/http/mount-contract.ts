@@ -36,7 +36,7 @@ export type RoutesOf<C> =
     : { [K in keyof C]: RoutesOf<C[K]> };
 /** Foreign protocols and downloads have routes of their own. */
 export type Routes = RoutesOf<
-  Omit<Contract, 'openaiSurface' | 'anthropicSurface' | 'trailExports' | 'documentFiles'>
+  Omit<Contract, 'openaiSurface' | 'anthropicSurface' | 'trailExports' | 'documentFiles' | 'jobResults'>
 >;
 
 export type Gate = {
@@ -123,9 +123,11 @@ export function urlsOf(path: string, meta: EndpointMeta): string[] {
 
 /** In a scope of their own: no other endpoint takes forms, or pays for reading them. */
 function addRoutesWithFiles(app: FastifyInstance, routes: Mounted[], gate: Gate): void {
-  app.register(async (scope) => {
-    await scope.register(multipart);
-    for (const route of routes) addRoute(scope as unknown as FastifyInstance, route, gate);
+  app.register((scope, _options, done) => {
+    scope.register(multipart).after(() => {
+      for (const route of routes) addRoute(scope as unknown as FastifyInstance, route, gate);
+    });
+    done();
   });
 }
 

@@ -13,7 +13,8 @@ export const limits = {
   /** Bytes that the parts of an archive may have in all once they are inflated, and one part. */
   inflatedBytes: 96 * MB,
   partBytes: 48 * MB,
-  /** An inflated part over 1 MB may be so many times as large as it was packed. */
+  /** An inflated part of so many bytes may be so many times as large as it was packed. */
+  suspectBytes: 16 * MB,
   inflationRatio: 300,
   xmlNodes: 3_000_000,
   xmlSubtreeNodes: 400_000,

@@ -96,7 +96,9 @@ function joinSections(
 
 function tidy(text: string): string {
   return text
-    .replace(/[ \t\u00a0\u3000]+$/gm, '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '');
 }

@@ -7,4 +7,3 @@ export { languageBits, SEGMENT_FORMAT } from './open-segment.ts';
 export type { DocumentVersion, PackedSegment, Passage } from './pack-passages.ts';
 export { strideOf } from './quantize-vector.ts';
 export type { Picked, ScoringResult } from './score-segments.ts';
-export type { QuestionWord, TextFigures } from './score-text.ts';

@@ -1,5 +1,6 @@
 // BM25, exact over what is searched: how many passages there are, how long they are and how many have a word is counted over
 // the living passages of all segments of this search, whatever they were when a segment was written.
+import type { QuestionWord } from '../text/index.ts';
 import { findTerm, type SegmentView } from './open-segment.ts';
 import { readPostings } from './read-postings.ts';
 
@@ -8,8 +9,6 @@ export const B = 0.75;
 
 /** A segment in a search: `from` is the number of its first passage in the search; `state` holds 1 for passages that are dead. */
 export type Searched = { segment: SegmentView; from: number; dead: Uint8Array | undefined };
-/** A word of the question: its forms in the languages searched (alternatives), and how much it counts. */
-export type QuestionWord = { forms: string[]; weight: number };
 /** What the scores were made from. */
 export type TextFigures = { passages: number; averageLength: number; found: number[] };
 

@@ -1,5 +1,6 @@
 // A thread that scores. It reads segments where they lie in shared memory and keeps nothing of them but where their parts are.
 import { parentPort, workerData } from 'node:worker_threads';
+import { createAnalyser } from '../text/index.ts';
 import { createScan } from './create-scan.ts';
 import type { ScoreOrder, ScoringSetup } from './create-scorer.ts';
 import type { ThreadAnswer } from './create-threads.ts';
@@ -11,7 +12,7 @@ const VIEWS_MAX = 10_000;
 
 const port = parentPort!;
 const { memory, scratch } = workerData as ScoringSetup;
-const kit = { scan: createScan(memory), scratch: scratchAt(memory, scratch) };
+const kit = { scan: createScan(memory), scratch: scratchAt(memory, scratch), analyser: createAnalyser() };
 const views = new Map<number, SegmentView>();
 
 function view({ load, address }: { load: number; address: number }): SegmentView {

@@ -22,7 +22,7 @@ type Request = { call: Call; ask: Ask; model: EmbeddingModelV4; wanted: Embeddin
 
 /** Prepares the call; throws AskError when something in it cannot be carried. */
 export async function openEmbedding(deps: Deps, call: Call, ask: Ask): Promise<Way> {
-  const wanted = readEmbeddingAsk(ask.json);
+  const wanted = { ...readEmbeddingAsk(ask.json), ...(ask.inputType ? { inputType: ask.inputType } : {}) };
   const request = { call, ask, model: await openModel(deps, call), wanted, limits: deps.limits };
   const bodyBytes = ask.bytes.length;
   return {

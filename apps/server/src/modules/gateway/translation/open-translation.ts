@@ -1,5 +1,6 @@
 // A call to a provider that speaks another protocol than its caller: understood, fitted, and ready to be made.
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { BUILT_IN } from '../built-in/built-in-target.ts';
 import { decoders } from '../decoding/index.ts';
 import { encoders } from '../encoding/index.ts';
 import { failureOfModel } from '../models/failure-of-model.ts';
@@ -74,9 +75,10 @@ function sayAlike(options: LanguageModelV4CallOptions, { provider, dialect }: Ca
 
 async function openModel(
   deps: TranslationDeps,
-  { target }: Call,
+  { target, openBuiltIn }: Call,
   streams: boolean,
 ): Promise<LanguageModelV4> {
+  if (target.provider === BUILT_IN && openBuiltIn) return openBuiltIn();
   try {
     return await deps.openModel(target, streams);
   } catch (error) {

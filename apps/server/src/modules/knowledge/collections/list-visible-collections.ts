@@ -4,6 +4,8 @@ import { type Actor, actorMay } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { listVisible, type Viewer, type VisibleRow } from './store.ts';
 
+export type { VisibleRow } from './store.ts';
+
 /** A collection as those who search see it; `shared_from` is the workspace that lets the one asked from read it, or null. */
 export type VisibleCollection = Pick<
   VisibleRow,

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import type { GraphMethod, GraphTables } from '../graph/tables.ts';
+import { documentDate } from './document-date.ts';
 
 const on = (tx: TenantTx) => tx.$extendTables<GraphTables>() as unknown as Kysely<GraphTables>;
 
@@ -241,15 +242,8 @@ export async function listUnread(
     documentId: row.id,
     version: row.version!,
     readsLocally: row.reads_locally ?? true,
-    assertedAt: dateIn(row.properties) ?? row.created_at,
+    assertedAt: documentDate(row),
   }));
-}
-
-/** What a file says of its own date, if that can be one. */
-function dateIn(properties: Record<string, string>): Date | undefined {
-  const said = properties.modified ?? properties.date ?? properties.created;
-  const at = said === undefined ? Number.NaN : Date.parse(said);
-  return at > 0 && at < Date.now() ? new Date(at) : undefined;
 }
 
 type DocumentPlace = GraphPlace & { documentId: string; version: number };

@@ -28,6 +28,8 @@ export type Asked = {
   /** `no`: it would fail again. `again`: it may do better. `later`: it was not made, and may be after `waitMs`. */
   retry: 'no' | 'again' | 'later';
   waitMs: number;
+  /** Why the call was not made at all. */
+  refusal?: Problem;
 };
 
 const ANSWER_MAX = 1_000_000;
@@ -88,5 +90,5 @@ function readRefusal(refusal: Problem): Asked {
     ...{ cost_micros: 0, currency: null, latency_ms: null },
   };
   const waitMs = Number.isFinite(seconds) ? Math.min(60_000, seconds * 1_000) : WAIT_MS;
-  return { facts, retry: isFull ? 'later' : status >= 500 ? 'again' : 'no', waitMs };
+  return { facts, retry: isFull ? 'later' : status >= 500 ? 'again' : 'no', waitMs, refusal };
 }

@@ -43,13 +43,14 @@ export async function createEnhancement(
     readGrounds(tx, { deps, actor, input }),
   );
   const [id, callId] = [newId(), newId()];
-  const { facts } = await askModel(deps, actor, {
+  const { facts, refusal } = await askModel(deps, actor, {
     workspaceId,
     messages: wordRequest(content, instructions, custom),
     settings,
     callId,
     origin: { purpose: 'enhancement', subject_id: base?.promptId ?? null, run_id: id, step: null },
   });
+  if (refusal) throw refusal;
   if (facts.state === 'failed') throw enhancementProblem('enhancement_failed', { reason: facts.error });
   const suggestion = readSuggestion(facts.answer ?? '');
   if (!suggestion) throw enhancementProblem('enhancement_empty');

@@ -6,7 +6,7 @@ import { authorOf, presentAuthor } from '../author-of.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
 import { addShare, deleteShare, findShare, type ShareRow } from './store.ts';
 
-type Named = { workspace_id: string; share_id: string };
+type Named = { workspace_id: string; playground_share_id: string };
 
 const presentShare = (row: ShareRow) => ({
   id: row.id,
@@ -44,7 +44,11 @@ export async function sharePlayground(
 
 /** Opens a shared state; throws `share_not_found`. */
 export async function getShare(deps: PromptsDeps, actor: Actor, input: Named) {
-  const at = { organizationId: actor.organization_id, workspaceId: input.workspace_id, id: input.share_id };
+  const at = {
+    organizationId: actor.organization_id,
+    workspaceId: input.workspace_id,
+    id: input.playground_share_id,
+  };
   const row = await deps.db.as(actor, (tx) => findShare(tx, at));
   if (!row) throw playgroundProblem('share_not_found');
   return presentShare(row);
@@ -54,7 +58,7 @@ export async function getShare(deps: PromptsDeps, actor: Actor, input: Named) {
 export async function removeShare(
   deps: PromptsDeps,
   actor: Actor,
-  { workspace_id: workspaceId, share_id: id }: Named,
+  { workspace_id: workspaceId, playground_share_id: id }: Named,
 ): Promise<{ id: string; deleted: true }> {
   return deps.db.as(actor, async (tx) => {
     const title = await deleteShare(tx, { organizationId: actor.organization_id, workspaceId, id });

@@ -36,7 +36,7 @@ export function cutChunks(markdown: string, { split, counter, pageAt }: CutOptio
     const place = path.filter((title) => title !== '');
     for (const unit of cutUnits(block, state)) addUnit(state, { ...unit, path: place });
   }
-  close(state, false);
+  if (state.open.units.length > state.open.stale) state.chunks.push(toChunk(state, state.open.units));
   return state.chunks;
 }
 

@@ -70,7 +70,7 @@ function judgeEntries(entries: Entry[], length: number): Map<string, Entry> {
   const known = new Map<string, Entry>();
   for (const entry of entries) {
     packed += entry.packed;
-    if (entry.size > MB && entry.size > entry.packed * limits.inflationRatio)
+    if (entry.size > limits.suspectBytes && entry.size > entry.packed * limits.inflationRatio)
       throw suspicious('a part of it would become many hundred times as large when it is unpacked.');
     if (!entry.name.split(/[/\\]/).includes('..')) known.set(entry.name.replace(/^\/+/, ''), entry);
   }

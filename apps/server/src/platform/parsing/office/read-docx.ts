@@ -146,7 +146,8 @@ function writeCell(cell: XmlNode, state: State): string[] {
   const outer = { blocks: state.blocks, painted: state.painted };
   state.blocks = [];
   state.painted ||= isShaded(properties);
-  if (!goesOn && state.depth < DEEPEST) {
+  if (!goesOn && state.depth >= DEEPEST) state.blocks.push(allXml(cell, 't').map(textOfXml).join(' '));
+  else if (!goesOn) {
     state.depth++;
     for (const child of elementsOf(cell))
       if (child.name === 'p' || child.name === 'tbl') writeBlock(child, state);

@@ -64,17 +64,27 @@ function mapProse(text: string, change: (prose: string) => string): string {
   return out.join('\n');
 }
 
+/** One pass over the text, however many comments begin and do not end. */
+function dropComments(prose: string, notes: Notes): string {
+  const kept: string[] = [];
+  let at = 0;
+  for (let from = prose.indexOf('<!--'); from !== -1; from = prose.indexOf('<!--', at)) {
+    const end = prose.indexOf('-->', from);
+    if (end === -1) break;
+    notes.hide(prose.slice(from + 4, end), 'a comment');
+    kept.push(prose.slice(at, from));
+    at = end + 3;
+  }
+  return kept.join('') + prose.slice(at);
+}
+
 function disarm(prose: string, notes: Notes): string {
-  return prose
-    .replace(/<!--([\s\S]*?)-->/g, (_, words: string) => {
-      notes.hide(words, 'a comment');
-      return '';
-    })
+  return dropComments(prose, notes)
     .replace(/^[ \t]*\[\/\/\]:[^\n]*?[("'](.*)[)"'][ \t]*$/gm, (_, words: string) => {
       notes.hide(words, 'a comment');
       return '';
     })
-    .replace(/!\[([^\]\n]{0,500})\](?:\([^)\n]{0,4000}\)|\[[^\]\n]{0,200}\])/g, (_, alt: string) => {
+    .replace(/!\[([^\]\n]{0,500})\](?:\([^()\n]{0,2000}\)|\[[^\]\n]{0,200}\])/g, (_, alt: string) => {
       notes.warn('pictures_left_out', 'Pictures are not read; their descriptions stand in their place.');
       return writePicture(alt);
     })

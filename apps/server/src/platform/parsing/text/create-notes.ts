@@ -1,6 +1,7 @@
 // Collects what a person should know about a document, within bounds.
 import type { HiddenText, Notes, Warning } from '../document.ts';
 import { limits } from '../limits.ts';
+import { tooLarge } from '../refusal.ts';
 import { cleanLine } from './clean-text.ts';
 
 /** Makes empty notes; `tell` hears how many characters were read so far. */
@@ -24,6 +25,8 @@ export function createNotes(tell: (characters: number) => void = () => undefined
     },
     progress(more) {
       characters += more;
+      if (characters > limits.markdownCharacters)
+        throw tooLarge('it has more than 20 million characters of text.');
       tell(characters);
     },
   };

@@ -37,8 +37,9 @@ function readChapters(zip: Zip, opf: { path: string; bytes: Uint8Array }, notes:
   );
   const folder = opf.path.includes('/') ? opf.path.slice(0, opf.path.lastIndexOf('/') + 1) : '';
   const sections: Section[] = [];
-  for (const reference of listXml(opf.bytes, 'itemref').slice(0, CHAPTERS_MAX)) {
-    const href = places.get(attributeOf(reference, 'idref'));
+  const order = listXml(opf.bytes, 'itemref').map((one) => places.get(attributeOf(one, 'idref')));
+  // A chapter that is named twice is read once.
+  for (const href of [...new Set(order)].slice(0, CHAPTERS_MAX)) {
     const chapter = href === undefined ? undefined : zip.read(resolve(folder + href));
     if (!chapter) continue;
     const markdown = writeHtmlText(new TextDecoder().decode(chapter), notes);

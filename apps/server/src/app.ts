@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
-import { agentsRoutes, createAgents } from './modules/agents/index.ts';
+import { agentsRoutes, answerAsModel, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
   addOpenAiRoutes,
@@ -222,6 +222,7 @@ function buildModules(platform: Platform) {
       authenticate: gate.identify,
       recall: gate.recall,
       answer: (asked) => answerQuestion(knowledge.deps, asked),
+      answerAsAgent: (asked) => answerAsModel(agents.deps, asked),
       requireWorkspace: tenancy.requireWorkspace,
     },
     {

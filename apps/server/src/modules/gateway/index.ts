@@ -2,7 +2,7 @@
 export type { Principal } from './admission/require-right.ts';
 export type { Answerer, BuiltInAnswer, Citation } from './built-in/open-built-in.ts';
 export { createGateway, type Gateway } from './create-gateway.ts';
-export type { GatewayDeps } from './gateway-deps.ts';
+export type { AgentCall, GatewayDeps } from './gateway-deps.ts';
 export { findSettled, sumRuns } from './ledger/index.ts';
 export type { OpenerDeps } from './models/create-model-opener.ts';
 export { loadModelOpener } from './models/load-model-opener.ts';

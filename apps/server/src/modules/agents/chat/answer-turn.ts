@@ -96,6 +96,7 @@ async function speak(
       questionMessage(textWithFiles(turn.question, turn.files), found),
     ],
     emit: run.emit,
+    takeNumbers: passages.takeNumbers,
   };
   if (isResumed) await resume(talk, run, wish.decisions ?? []);
   return converse(talk);

@@ -9,7 +9,12 @@ export type Passages = ReturnType<typeof collectPassages>;
 /** An empty collection; `taken` are the numbers of an answer that goes on. */
 export function collectPassages(taken = 0) {
   const all: Marked[] = [];
+  let named: Named[] | undefined;
   return {
+    /** Takes over the numbers that a model gave by itself, as the built-in answerer does. */
+    takeNumbers(given: unknown): void {
+      if (Array.isArray(given)) named = (given as Named[]).slice(0, 100);
+    },
     /** Numbers passages; one that is known already keeps its number. */
     add(passages: Passage[]): Marked[] {
       return passages.map((passage) => {
@@ -22,10 +27,26 @@ export function collectPassages(taken = 0) {
     },
     /** The events that tell of the passages cited in the text, by their numbers. */
     listCited(text: string): ChatEvent[] {
+      if (named) return named.map((one) => tellSource(nameOf(one, all)));
       const cited = new Set([...text.matchAll(/\[(\d{1,4})\]/g)].map(([, n]) => Number(n)));
       return all.filter(({ marker }) => cited.has(marker)).map(tellSource);
     },
   };
+}
+
+type Named = {
+  number: number;
+  chunk_id: string;
+  document_id: string | null;
+  title: string;
+  page: number | null;
+};
+
+/** What is known of a passage that a model named. */
+function nameOf({ number, ...said }: Named, all: Marked[]): Marked {
+  const known = all.find(({ chunk_id }) => chunk_id === said.chunk_id);
+  const unknown = { ...said, collection_id: null, source: null, text: '' };
+  return { ...(known ?? unknown), marker: number };
 }
 
 function tellSource(passage: Marked): ChatEvent {

@@ -28,6 +28,8 @@ export type Conversing = {
   spent: Spent;
   signal: AbortSignal;
   emit(event: ChatEvent): void;
+  /** Told of the numbers that a model gave its sources by itself. */
+  takeNumbers?(citations: unknown): void;
 };
 export type Outcome = 'done' | 'waiting';
 
@@ -38,6 +40,7 @@ export async function converse(talk: Conversing): Promise<Outcome> {
     talk.emit({ type: 'start-step' });
     const said = await callModel(talk);
     if (said.toolCalls.length === 0) {
+      if (said.citations !== undefined) talk.takeNumbers?.(said.citations);
       talk.emit({ type: 'finish-step' });
       return 'done';
     }

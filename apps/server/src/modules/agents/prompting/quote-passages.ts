@@ -17,8 +17,9 @@ const PASSAGE_MAX = 8_000;
 /** Passages as they stand in a prompt: `<passage n="1" id="…" title="…" page="3">…</passage>`. */
 export function quotePassages(passages: Marked[]): string {
   return passages
-    .map(({ marker, chunk_id, title, page, text }) => {
-      const place = page === null ? '' : ` page="${page}"`;
+    .map(({ marker, chunk_id, document_id, title, page, text }) => {
+      const document = document_id === null ? '' : ` document_id="${document_id}"`;
+      const place = (page === null ? '' : ` page="${page}"`) + document;
       const words = escapeTags(text.slice(0, PASSAGE_MAX));
       return `<passage n="${marker}" id="${chunk_id}" title="${escapeAttribute(title)}"${place}>\n${words}\n</passage>`;
     })

@@ -58,6 +58,7 @@ async function askOther(
     maxTokens: undefined,
     config: own,
     tools,
+    takeNumbers() {},
     messages: [systemMessage(composed, { passages: tools.length > 0 }), questionMessage(question)],
     emit(event) {
       if (event.type === 'start-step') answer = '';

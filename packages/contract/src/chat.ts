@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { conversationPath, endUser, message, sessionId } from './conversations.ts';
 import { endpoint } from './endpoint.ts';
-import { id, moment, pageQuery } from './fields.ts';
+import { id } from './fields.ts';
 import { problemsOf } from './problem.ts';
 
 export const chatProblems = {
@@ -31,10 +31,10 @@ export const chatProblems = {
 } as const;
 export const chatProblem = problemsOf(chatProblems);
 
-const question = z.string().trim().min(1).max(64_000);
-const model = z.string().trim().min(1).max(200);
+export const question = z.string().trim().min(1).max(64_000);
+export const model = z.string().trim().min(1).max(200);
 const stream = z.boolean().default(false);
-const overrides = {
+export const overrides = {
   model: model.optional(),
   temperature: z.number().min(0).max(2).optional(),
   max_tokens: z.int().min(1).max(1_000_000).optional(),
@@ -73,7 +73,8 @@ const one = '/workspaces/{workspace_id}/conversations/{conversation_id}/messages
 const messagePath = { ...conversationPath, message_id: id };
 const mine = { permission: 'ai:query' } as const;
 const streams = { ...mine, streams: true } as const;
-const tag = 'Chat';
+export const chatTag = 'Chat';
+const tag = chatTag;
 
 export const chat = {
   ask: endpoint(
@@ -177,135 +178,4 @@ export const uiChat = {
   )
     .input(z.strictObject({ workspace_id: id, agent_id: id, session_id: sessionId }))
     .output(chatAnswer),
-};
-
-const number = z.coerce.number().int().min(1).max(281_474_976_710_655);
-const simpleMessage = z.object({
-  role: z.enum(['user', 'assistant']),
-  content: z.string(),
-  created_at: moment,
-});
-
-/** The right is asked for in the workspace that is chosen, which no path names. */
-const anybody = { signedIn: true } as const;
-
-/** Chat in the bodies of older clients: in the workspace of the API key, or else the organization's default one. */
-export const simpleChat = {
-  send: endpoint({ method: 'POST', path: '/chat', summary: 'Send a message and get the answer', tag }, mine)
-    .input(
-      z.strictObject({
-        message: question,
-        ...overrides,
-        use_rag: z.boolean().default(true),
-        conversation_id: number.nullish(),
-        /** Taken when there is no conversation yet: what was said elsewhere before. */
-        conversation_history: z
-          .array(
-            z.strictObject({
-              role: z.enum(['user', 'assistant', 'system']),
-              content: z.string().max(64_000),
-            }),
-          )
-          .max(100)
-          .nullish(),
-      }),
-    )
-    .output(
-      z.object({
-        response: z.string(),
-        conversation_id: z.int(),
-        model_used: z.string(),
-        tokens_used: z.int(),
-        latency_ms: z.int(),
-        cost_usd: z.number(),
-        request_id: z.string(),
-        citations: z.array(citation),
-      }),
-    ),
-  conversations: endpoint(
-    { method: 'GET', path: '/chat/conversations', summary: 'List your conversations', tag },
-    anybody,
-  )
-    .input(pageQuery)
-    .output(
-      z.object({
-        data: z.array(
-          z.object({
-            id: z.int(),
-            title: z.string(),
-            message_count: z.int(),
-            created_at: moment,
-            updated_at: moment,
-          }),
-        ),
-        next_cursor: z.string().nullable(),
-      }),
-    ),
-  conversation: endpoint(
-    {
-      method: 'GET',
-      path: '/chat/conversations/{number}',
-      summary: 'Read a conversation by its number',
-      tag,
-    },
-    anybody,
-  )
-    .input(z.strictObject({ number }))
-    .output(
-      z.object({
-        id: z.int(),
-        title: z.string(),
-        created_at: moment,
-        updated_at: moment,
-        /** The newest 100, oldest first. */
-        messages: z.array(simpleMessage),
-      }),
-    ),
-  models: endpoint(
-    { method: 'GET', path: '/chat/models', summary: 'Models that can be named in a chat', tag },
-    anybody,
-  )
-    .input(z.strictObject({}))
-    .output(
-      z.object({
-        data: z.array(z.object({ id: z.string(), provider: z.string() })),
-        default_model: z.string().nullable(),
-      }),
-    ),
-  query: endpoint(
-    {
-      method: 'POST',
-      path: '/organizations/{organization_id}/ai/query',
-      summary: 'Ask in an organization: its default workspace and agent',
-      tag,
-    },
-    anybody,
-  )
-    .input(
-      z.strictObject({
-        organization_id: id,
-        userId: endUser.optional(),
-        sessionId: sessionId.optional(),
-        conversationId: sessionId.optional(),
-        content: question,
-        options: z
-          .strictObject({
-            modelOverride: model.optional(),
-            customInstructions: z.array(z.string().min(1).max(2_000)).max(20).optional(),
-          })
-          .optional(),
-      }),
-    )
-    .output(
-      z.object({
-        id,
-        content: z.string(),
-        conversationId: z.string(),
-        sessionId: z.string(),
-        model: z.string().nullable(),
-        usage: z.object({ inputTokens: z.int(), outputTokens: z.int(), costMicros: z.int() }),
-        latencyMs: z.int(),
-        citations: z.array(citation),
-      }),
-    ),
 };

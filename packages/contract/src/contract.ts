@@ -5,10 +5,11 @@ import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
-import { chat, simpleChat, uiChat } from './chat.ts';
+import { chat, uiChat } from './chat.ts';
 import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
-import { conversationShares, conversations, sharedConversations } from './conversations.ts';
+import { conversationShares, linkedConversations } from './conversation-shares.ts';
+import { conversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
 import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
@@ -29,6 +30,7 @@ import { promptLabels, promptTransfers, promptVersions } from './prompt-versions
 import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
 import { search } from './search.ts';
+import { simpleChat } from './simple-chat.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { usageReviews } from './usage-reviews.ts';
@@ -54,7 +56,7 @@ export const contract = {
   agentTools: agentToolsOfWorkspace,
   conversations,
   conversationShares,
-  sharedConversations,
+  linkedConversations,
   chat,
   uiChat,
   simpleChat,

@@ -16,7 +16,7 @@ import { listAgents } from './profiles/list-agents.ts';
 import { removeAgent } from './profiles/remove-agent.ts';
 import { agentTemplates } from './templates/agent-templates.ts';
 import { useTemplate } from './templates/use-template.ts';
-import { changeTool, createTool, getTool, listToolPage, removeTool } from './tools/change-tools.ts';
+import { changeTool, createTool, getTool, listToolPage, removeTool } from './tools/change-tool.ts';
 import { compareVersions } from './versions/compare-versions.ts';
 import { getVersion, listVersions } from './versions/list-versions.ts';
 import { restoreVersion } from './versions/restore-version.ts';

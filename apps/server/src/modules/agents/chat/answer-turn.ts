@@ -5,6 +5,10 @@ import { type Actor, systemActor } from '../../../platform/actor.ts';
 import { type MessageChange, type MessageRow, updateMessage } from '../messages/store.ts';
 import { composePrompt } from '../personality/compose-prompt.ts';
 import { presentAgent } from '../profiles/present-agent.ts';
+import { collectPassages, type Passages } from '../prompting/collect-passages.ts';
+import { modelOf } from '../prompting/model-of.ts';
+import type { Marked } from '../prompting/quote-passages.ts';
+import { readToolConfig } from '../prompting/read-tool-config.ts';
 import {
   historyMessages,
   type ModelMessage,
@@ -12,18 +16,14 @@ import {
   questionMessage,
   systemMessage,
   textWithFiles,
-} from '../prompting/build-messages.ts';
-import type { Marked } from '../prompting/quote-passages.ts';
+} from '../prompting/system-message.ts';
 import type { Run } from '../runs/create-runs.ts';
 import { textOfParts } from '../runs/fold-event.ts';
 import { loadTools } from '../tools/load-tools.ts';
 import { AnswerFailure, nothingSpent, type Spent } from './call-model.ts';
 import type { ChatDeps } from './chat-deps.ts';
-import { collectPassages, type Passages } from './collect-passages.ts';
-import { type Conversing, converse } from './converse.ts';
-import { modelOf } from './model-of.ts';
+import { type Conversing, converseWithModel } from './converse-with-model.ts';
 import type { Turn } from './open-turn.ts';
-import { readToolConfig } from './read-tool-config.ts';
 import { type Decision, settleApprovals } from './settle-approvals.ts';
 
 export type Wish = {
@@ -99,7 +99,7 @@ async function speak(
     takeNumbers: passages.takeNumbers,
   };
   if (isResumed) await resume(talk, run, wish.decisions ?? []);
-  return converse(talk);
+  return converseWithModel(talk);
 }
 
 /** What was said and done before an answer broke off; decided calls of tools are made now, no other is made again. */

@@ -2,7 +2,7 @@
 import { newId } from '../../../platform/ids.ts';
 import { streamCall } from '../../gateway/index.ts';
 import { readModelStream, type Said } from '../runs/read-model-stream.ts';
-import type { Conversing } from './converse.ts';
+import type { Conversing } from './converse-with-model.ts';
 
 /** What the calls of an answer came to together, those of agents it asked included. */
 export type Spent = {

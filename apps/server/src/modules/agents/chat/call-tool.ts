@@ -4,7 +4,7 @@ import { newId } from '../../../platform/ids.ts';
 import type { ToolCall } from '../runs/read-model-stream.ts';
 import { judgeArguments } from '../tools/judge-arguments.ts';
 import type { Tool } from '../tools/load-tools.ts';
-import type { Conversing } from './converse.ts';
+import type { Conversing } from './converse-with-model.ts';
 
 const OUTPUT_MAX = 40_000;
 

@@ -24,7 +24,7 @@ afterEach(() => ground.provider.forget());
 afterAll(() => ground?.close());
 
 async function upload(title: string, text: string): Promise<string> {
-  const made = await ground.make('documents', { title, text });
+  const made = await ground.make('documents', { title, content: text });
   const id = String((made.document as Row | undefined)?.id ?? made.id);
   for (let i = 0; i < 400; i++) {
     const { body } = await ground.api('GET', `${ground.home}/documents/${id}`);

@@ -19,7 +19,7 @@ import {
 import type { AgentDeps } from '../index.ts';
 import { addMessages, findMessage, listBranch, type MessageRow } from '../messages/store.ts';
 import { type AgentRow, findAgent, findFirstAgent, holdWorkspace } from '../profiles/store.ts';
-import { type Files, filesOf } from '../prompting/build-messages.ts';
+import { type Files, filesOf } from '../prompting/system-message.ts';
 
 export type Question = {
   workspace_id: string;
@@ -69,7 +69,7 @@ export async function openTurn(deps: AgentDeps, actor: Actor, input: Question): 
         ...{ ...plain, id: ids[0], parent_id: parentId, role: 'user', text: input.query },
         ...{ status: 'done', parts: [...parts, text] },
       },
-      emptyAnswer(ids[1], ids[0], agent, input.model),
+      emptyAnswer({ id: ids[1], parentId: ids[0], agent, model: input.model }),
     ]);
     const row = await updateConversation(
       tx,
@@ -104,7 +104,9 @@ export async function reopenTurn(
     const agent = await chooseAgent(tx, at, conversation.agent_id ?? old.agent_id);
     const nowMs = deps.clock.now();
     const answerId = newId(nowMs);
-    await addMessages(tx, conversation, [emptyAnswer(answerId, questionId, agent, input.model)]);
+    await addMessages(tx, conversation, [
+      emptyAnswer({ id: answerId, parentId: questionId, agent, model: input.model }),
+    ]);
     const row = await updateConversation(
       tx,
       { ...at, id: conversation.id },
@@ -160,7 +162,8 @@ async function attachedParts(tx: TenantTx, of: ConversationRow, ids: string[]) {
   }));
 }
 
-const emptyAnswer = (id: string, parentId: string, agent: AgentRow, model: string | undefined) => ({
+type Empty = { id: string; parentId: string; agent: AgentRow; model: string | undefined };
+const emptyAnswer = ({ id, parentId, agent, model }: Empty) => ({
   ...{ id, parent_id: parentId, role: 'assistant' as const, text: '', parts: [] },
   ...{ status: 'streaming' as const, agent_id: agent.id, agent_version: agent.version },
   model: model ?? agent.model_name,

@@ -1,5 +1,6 @@
 // Endpoint → verb, for chat in all its bodies.
-import type { chat, simpleChat, uiChat } from '@insula/contract/chat';
+import type { chat, uiChat } from '@insula/contract/chat';
+import type { simpleChat } from '@insula/contract/simple-chat';
 import type { RoutesOf } from '../../../platform/http/mount-contract.ts';
 import { streamed } from '../../../platform/http/streamed-answer.ts';
 import { listChatModels } from '../../gateway/index.ts';

@@ -2,7 +2,7 @@
 // that was under way when its server ended is not made again: nobody knows whether it took effect.
 import type { Run } from '../runs/create-runs.ts';
 import { runTool } from './call-tool.ts';
-import type { Conversing } from './converse.ts';
+import type { Conversing } from './converse-with-model.ts';
 
 export type Decision = { tool_call_id: string; approved: boolean; reason?: string | undefined };
 

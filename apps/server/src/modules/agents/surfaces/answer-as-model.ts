@@ -9,14 +9,14 @@ import { newId } from '../../../platform/ids.ts';
 import type { AgentCall } from '../../gateway/index.ts';
 import { AnswerFailure, nothingSpent } from '../chat/call-model.ts';
 import type { ChatDeps } from '../chat/chat-deps.ts';
-import { collectPassages } from '../chat/collect-passages.ts';
-import { type Conversing, converse } from '../chat/converse.ts';
-import { modelOf } from '../chat/model-of.ts';
-import { readToolConfig } from '../chat/read-tool-config.ts';
+import { type Conversing, converseWithModel } from '../chat/converse-with-model.ts';
 import { composePrompt } from '../personality/compose-prompt.ts';
 import { presentAgent } from '../profiles/present-agent.ts';
 import { type AgentRow, findAgentBySlug } from '../profiles/store.ts';
-import { type ModelMessage, questionMessage, systemMessage } from '../prompting/build-messages.ts';
+import { collectPassages } from '../prompting/collect-passages.ts';
+import { modelOf } from '../prompting/model-of.ts';
+import { readToolConfig } from '../prompting/read-tool-config.ts';
+import { type ModelMessage, questionMessage, systemMessage } from '../prompting/system-message.ts';
 import { loadTools } from '../tools/load-tools.ts';
 
 type Told = (delta: string) => void;
@@ -95,7 +95,7 @@ async function speak(deps: ChatDeps, { actor, agent, signal, tell, messages }: S
     },
     takeNumbers: passages.takeNumbers,
   };
-  await converse(talk);
+  await converseWithModel(talk);
   const citations = passages.listCited(text).map(({ title, providerMetadata }) => ({
     ...(providerMetadata as { insula: object }).insula,
     title,

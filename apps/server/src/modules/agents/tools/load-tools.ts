@@ -1,9 +1,9 @@
 // What an agent may call in one answer: searches of the workspace's knowledge, and the tools of the workspace that it names.
 // Everything happens with the rights of the person who asks.
 import type { ChatDeps, SearchMode } from '../chat/chat-deps.ts';
-import type { Passages } from '../chat/collect-passages.ts';
-import type { Conversing } from '../chat/converse.ts';
+import type { Conversing } from '../chat/converse-with-model.ts';
 import type { AgentRow } from '../profiles/store.ts';
+import type { Passages } from '../prompting/collect-passages.ts';
 import { quotePassages } from '../prompting/quote-passages.ts';
 import { openAgentTool } from './open-agent-tool.ts';
 import { openHttpTool } from './open-http-tool.ts';

@@ -2,13 +2,13 @@
 // the same asker's rights, and without the conversation.
 import type { AgentSettings } from '@insula/contract/agent-tools';
 import { AnswerFailure } from '../chat/call-model.ts';
-import { type Conversing, converse } from '../chat/converse.ts';
-import { modelOf } from '../chat/model-of.ts';
-import { readToolConfig } from '../chat/read-tool-config.ts';
+import { type Conversing, converseWithModel } from '../chat/converse-with-model.ts';
 import { composePrompt } from '../personality/compose-prompt.ts';
 import { presentAgent } from '../profiles/present-agent.ts';
 import { type AgentRow, findAgent } from '../profiles/store.ts';
-import { questionMessage, systemMessage } from '../prompting/build-messages.ts';
+import { modelOf } from '../prompting/model-of.ts';
+import { readToolConfig } from '../prompting/read-tool-config.ts';
+import { questionMessage, systemMessage } from '../prompting/system-message.ts';
 import { type Loading, loadTools, type Tool } from './load-tools.ts';
 import type { ToolRow } from './store.ts';
 
@@ -50,7 +50,7 @@ async function askOther(
   const { name, system_prompt, personality } = presentAgent(other);
   const { system_prompt: composed } = composePrompt({ name, system_prompt, personality });
   let answer = '';
-  const outcome = await converse({
+  const outcome = await converseWithModel({
     ...talk,
     agent: other,
     model: modelOf(other),

@@ -55,7 +55,7 @@ export async function pageTools(
     .execute();
 }
 
-/** One tool. */
+/** One tool of the workspace, with its sealed headers. */
 export async function findTool(tx: TenantTx, at: At, id: string): Promise<ToolRow | undefined> {
   return within(tx, at).where('id', '=', id).executeTakeFirst();
 }

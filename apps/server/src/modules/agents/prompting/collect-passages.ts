@@ -1,6 +1,7 @@
 // The passages that an answer was shown, numbered as it may cite them; and those that it did cite.
-import type { Marked, Passage } from '../prompting/quote-passages.ts';
+
 import type { ChatEvent } from '../runs/fold-event.ts';
+import type { Marked, Passage } from './quote-passages.ts';
 
 const SNIPPET_MAX = 600;
 

@@ -2,15 +2,15 @@
 // for or one of the bounds is reached. It knows neither rows nor sockets.
 import type { Actor } from '../../../platform/actor.ts';
 import type { AgentRow } from '../profiles/store.ts';
-import type { ModelMessage } from '../prompting/build-messages.ts';
 import { quoteToolAnswer } from '../prompting/quote-passages.ts';
+import type { ToolConfig } from '../prompting/read-tool-config.ts';
+import type { ModelMessage } from '../prompting/system-message.ts';
 import type { ChatEvent } from '../runs/fold-event.ts';
 import type { ToolCall } from '../runs/read-model-stream.ts';
 import type { Tool } from '../tools/load-tools.ts';
 import { AnswerFailure, callModel, type Spent } from './call-model.ts';
 import { callTool } from './call-tool.ts';
 import type { ChatDeps } from './chat-deps.ts';
-import type { ToolConfig } from './read-tool-config.ts';
 
 export type Conversing = {
   deps: ChatDeps;
@@ -34,7 +34,7 @@ export type Conversing = {
 export type Outcome = 'done' | 'waiting';
 
 /** Converses until the answer is whole, or waits for a person's approval; throws what it failed with. */
-export async function converse(talk: Conversing): Promise<Outcome> {
+export async function converseWithModel(talk: Conversing): Promise<Outcome> {
   for (let step = 0; step < talk.config.max_steps; step++) {
     assertAffordable(talk);
     talk.emit({ type: 'start-step' });

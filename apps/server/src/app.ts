@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
-import type { KyselyPlugin } from 'kysely';
 import { agentsRoutes, answerAsModel, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
@@ -36,53 +35,20 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
-import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
-import { type Clock, systemClock } from './platform/clock.ts';
-import type { Config } from './platform/config.ts';
-import { createReplica } from './platform/db/create-replica.ts';
-import type { Embedded } from './platform/db/embedded/start-embedded.ts';
-import { openDatabase } from './platform/db/open-database.ts';
-import { createEgress } from './platform/egress/index.ts';
-import { createEmbeddings } from './platform/embeddings/index.ts';
-import { createEvents } from './platform/events/create-events.ts';
+import { createPlatform, type Platform, type PlatformOptions } from './platform/create-platform.ts';
 import { addDocs } from './platform/http/add-docs.ts';
 import { addHealth } from './platform/http/add-health.ts';
 import { createHttp } from './platform/http/create-http.ts';
 import { createIdempotency } from './platform/http/create-idempotency.ts';
 import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
-import { newId } from './platform/ids.ts';
-import { createSecrets } from './platform/keys/create-secrets.ts';
-import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
-import { createLeases, createLimits } from './platform/limits/index.ts';
-import type { Log } from './platform/log.ts';
-import { createMail } from './platform/mail/index.ts';
-import { addMetrics, createMetrics } from './platform/metrics/index.ts';
-import { createParsing } from './platform/parsing/index.ts';
-import { createQueue } from './platform/queue/index.ts';
+import { addMetrics } from './platform/metrics/index.ts';
 
-export type AppOptions = {
-  config: Config;
-  log: Log;
-  clock?: Clock;
-  /** Rewrites of queries, for the isolation proof. */
-  plugins?: KyselyPlugin[];
-  /** File with an initialised embedded database, for quick starts of tests. */
-  template?: string;
-  /** Keeps the embedded database in memory only, for tests. */
-  inMemory?: boolean;
-  /** Called when the embedded database has ended by itself. */
-  onLost?: (error: Error) => void;
-  /** The embedded database, where it is being started already. */
-  embedded?: Promise<Embedded>;
-};
-
-export type Platform = Awaited<ReturnType<typeof buildPlatform>>;
 export type Modules = ReturnType<typeof buildModules>;
 export type App = Awaited<ReturnType<typeof buildApp>>;
 
 /** Builds the whole server; it answers once `http.listen` was called. `stop` ends everything that was started. */
-export async function buildApp(options: AppOptions) {
-  const platform = await buildPlatform(options);
+export async function buildApp(options: PlatformOptions) {
+  const platform = await createPlatform(options);
   const modules = buildModules(platform);
   const { http, table } = buildHttp(platform, modules);
   const ownPort = () => portOf(http.server.address());
@@ -141,71 +107,6 @@ function repeatLifecycle(deps: Parameters<typeof resumeLifecycle>[0]): NodeJS.Ti
       deps.log.warn({ error: error.message }, 'moves and deletions could not be carried on'),
     );
   }, LIFECYCLE_MS).unref();
-}
-
-/** All organizations share the connections to a provider: one with many slow streams must not keep the others waiting. */
-function openEgress({ settings, devMode }: AppOptions['config']) {
-  const allowPrivate = { ...splitAllowed(settings.EGRESS_ALLOW ?? []), loopback: devMode };
-  return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
-}
-
-/** The client of Redis is loaded by those who use it only. */
-async function openRedis(url: string, log: Log) {
-  const { connectRedis } = await import('./platform/cache/connect-redis.ts');
-  return connectRedis(url, log);
-}
-
-async function buildPlatform(options: AppOptions) {
-  const { config, log, clock = systemClock } = options;
-  const { settings } = config;
-  const { keyring, signer } = loadKeyMaterial(config);
-  const opened = await openDatabase({ ...options, keyring });
-  const { db } = opened;
-  const redis = settings.REDIS_URL ? await openRedis(settings.REDIS_URL, log) : undefined;
-  const replica = createReplica({ id: newId(), clusters: db.clusters, log });
-  const sharing = { log, replicas: () => replica.countLive() };
-  const prefix = redisPrefix(keyring);
-  const inRedis = (part: string) => (redis ? { redis, prefix: `${prefix}${part}:` } : {});
-  const limits = createLimits({ clock, ...sharing, ...inRedis('limits') });
-  const leases = createLeases({ ...sharing, ...inRedis('leases') });
-  const egress = openEgress(config);
-  const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
-  const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
-  const blobs = await createBlobs(readBlobsOptions(settings));
-  const secrets = createSecrets({ db, keyring });
-  const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
-  const parsing = createParsing();
-  const queue = createQueue({ db, log, workers: settings.WORKERS });
-  async function stop(): Promise<void> {
-    await Promise.all([embeddings.stop(), parsing.stop()]);
-    await egress.close();
-    for (const part of [mail, limits, leases]) part.close();
-    redis?.disconnect();
-    for (const part of [replica, opened]) await part.stop();
-  }
-  return {
-    config,
-    log,
-    clock,
-    db,
-    signer,
-    redis,
-    redisPrefix: prefix,
-    embeddings,
-    limits,
-    leases,
-    egress,
-    mail,
-    replica,
-    queue,
-    parsing,
-    blobs,
-    secrets,
-    events: createEvents(),
-    life: { isDraining: false },
-    metrics: createMetrics(),
-    stop,
-  };
 }
 
 function buildModules(platform: Platform) {
@@ -294,15 +195,6 @@ function sealAnswers(secrets: Platform['secrets']) {
     open: (organizationId: string, rowId: string, sealed: Buffer) =>
       secrets.open(organizationId, place(rowId), sealed),
   };
-}
-
-function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {
-  return { hosts: list.filter((one) => !one.includes('/')), cidrs: list.filter((one) => one.includes('/')) };
-}
-
-/** Two installations may share a Redis: the keys of each begin with a word that only its own servers know. */
-function redisPrefix(keyring: ReturnType<typeof loadKeyMaterial>['keyring']): string {
-  return `insula:${keyring.deriveSecret('redis keys', 6).toString('hex')}:`;
 }
 
 function portOf(address: ReturnType<import('node:http').Server['address']>): number {

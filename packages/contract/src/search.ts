@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { id, moment } from './fields.ts';
+import { fact } from './graph.ts';
 import { problemsOf } from './problem.ts';
 
 export const searchProblems = {
@@ -13,10 +14,6 @@ export const searchProblems = {
   search_unsettled: {
     status: 503,
     message: 'What is searched changed faster than it could be read. Try again in a moment.',
-  },
-  search_mode_unavailable: {
-    status: 400,
-    message: 'Search by `{mode}` is not available here. Use one of: {modes}.',
   },
 } as const;
 export const searchProblem = problemsOf(searchProblems);
@@ -147,17 +144,6 @@ export const emptyReasons = [
   'no_words_match',
 ] as const;
 
-export const searchFact = z.object({
-  id,
-  subject: z.string(),
-  predicate: z.string(),
-  object: z.string(),
-  statement: z.string(),
-  valid_from: moment.nullable(),
-  valid_to: moment.nullable(),
-  chunk_ids: z.array(id),
-});
-
 export const searchAnswer = z.object({
   /** Best first. */
   data: z.array(searchHit),
@@ -169,7 +155,7 @@ export const searchAnswer = z.object({
   /** Words searched for and in how many passages each is; without stop words. */
   words: z.array(z.object({ word: z.string(), passages: z.int() })),
   /** Facts of the graph that led to passages, in `graph`. */
-  facts: z.array(searchFact),
+  facts: z.array(fact),
   /** Why nothing was found; null when something was. */
   reason: z.object({ code: z.enum(emptyReasons), detail: z.string() }).nullable(),
 });

@@ -17,6 +17,8 @@ const changesNothing: Record<string, string> = {
   'linkedConversations.openPublic': 'shows what a link shows; the secret must not stand in an address',
   'workspaceGuardrails.test': 'shows what a text would become; nothing of it is kept',
   'usage.reconcile': 'compares an invoice with the ledger; the invoice is too large for an address',
+  'search.search': 'finds passages; a question is too large for an address',
+  'search.rag': 'finds passages; a question is too large for an address',
   'graph.search': 'finds; a question may be longer than an address',
   'prompts.render': 'shows what words become; nothing of it is kept',
   'promptVersions.render': 'shows what a version becomes; nothing of it is kept',

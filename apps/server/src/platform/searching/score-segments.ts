@@ -1,9 +1,10 @@
 // One search over some segments: every living passage is scored by its words and by its vector, both are brought to one
-// scale, and the best are picked. Nothing is left out on the way: there is no list of candidates that could be too short.
+// scale, and the best are picked.
 
 import { type Analyser, type Language, type QuestionWord, readQuestion } from '../text/index.ts';
 import type { Scan } from './create-scan.ts';
 import { keepBest } from './keep-best.ts';
+import { lookAgain } from './look-again.ts';
 import { languageBits, type SegmentView } from './open-segment.ts';
 import { type Searched, scoreText } from './score-text.ts';
 import { type Scratch, scoreVectors } from './score-vectors.ts';
@@ -39,8 +40,6 @@ export type Picked = {
   text_rank: number | null;
   vector_score: number | null;
   vector_rank: number | null;
-  /** By how much the score grows with the vector's. */
-  vector_factor: number;
 };
 export type ScoringResult = {
   /** Best first. */
@@ -54,9 +53,9 @@ export type ScoringResult = {
 
 /** What one thread scores with. */
 export type ScoringKit = { scan: Scan; scratch: Scratch; analyser: Analyser };
-type Lined = Searched & { hidden: Uint8Array | undefined };
+export type Lined = Searched & { hidden: Uint8Array | undefined };
 
-/** Scores and picks; scores are BM25 for words alone, cosines for vectors alone, and at most 1 for both. */
+/** Scores and picks; scores are BM25 for words alone, cosines for vectors alone, and at most 1 for both together. */
 export function scoreSegments(kit: ScoringKit, input: ScoringInput): ScoringResult {
   const lined = lineUp(input.segments);
   const total = lined.reduce((sum, { segment }) => sum + segment.passages, 0);
@@ -69,23 +68,18 @@ export function scoreSegments(kit: ScoringKit, input: ScoringInput): ScoringResu
     const own = segments.map((place) => lined[place]!);
     scoreVectors({ ...kit, question: vector }, own, cosines!);
   }
-  const { scores, factors } = combine(lined, { texts, cosines }, input);
-  // What has none of the words is not found by words alone.
-  const above = cosines ? Number.NEGATIVE_INFINITY : 0;
-  const best = pickBest(lined, scores, { size: Math.min(input.limit, total), above });
-  const picked = best.map((number) => {
-    const segment = lined.findLastIndex(({ from }) => from <= number);
+  const places = choose(lined, { texts, cosines }, input);
+  const picked = places.map(({ number, segment, score }) => {
     const { ids } = lined[segment]!.segment;
     const at = (number - lined[segment]!.from) * 16;
     return {
       id: ids.slice(at, at + 16),
       segment,
-      score: scores[number]!,
+      score,
       text_score: texts ? texts[number]! : null,
       vector_score: cosines ? cosines[number]! : null,
       text_rank: input.explain && texts && texts[number]! > 0 ? rankOf(lined, texts, number) : null,
       vector_rank: input.explain && cosines ? rankOf(lined, cosines, number) : null,
-      vector_factor: factors[segment] ?? 0,
     };
   });
   const counted = words.map((word, i) => ({ ...word, passages: figures?.found[i] ?? 0 }));
@@ -119,24 +113,52 @@ function mark(segment: SegmentView, documents: readonly number[]): Uint8Array {
 }
 
 type Kinds = { texts: Float32Array | undefined; cosines: Float32Array | undefined };
+type Place = { number: number; segment: number; score: number };
+
+/** So many passages are looked at a second time when words and vectors are joined. */
+const CANDIDATES = 300;
+
+/** The passages to answer with, best first: by words alone what has any of them, by vectors all, by both in two looks. */
+function choose(lined: readonly Lined[], { texts, cosines }: Kinds, input: ScoringInput): Place[] {
+  const { limit, questions = [], textWeight } = input;
+  if (!texts || !cosines) {
+    const above = texts ? 0 : Number.NEGATIVE_INFINITY;
+    return pickBest(lined, texts ?? cosines ?? new Float32Array(0), { size: limit, above });
+  }
+  const first = combine(lined, { texts, cosines }, input);
+  const size = Math.max(CANDIDATES, limit);
+  const candidates = pickBest(lined, first, { size, above: Number.NEGATIVE_INFINITY });
+  const again = lookAgain({ lined, questions, candidates });
+  const byText = textWeight / (greatest(lined, texts) || 1);
+  for (const { segments } of questions) {
+    const own = new Set(segments);
+    const isOwn = candidates.map(({ segment }) => own.has(segment));
+    const most = again.reduce((so, cosine, i) => (isOwn[i] ? Math.max(so, cosine) : so), 1e-6);
+    candidates.forEach((place, i) => {
+      if (isOwn[i]) place.score = texts[place.number]! * byText + (again[i]! * (1 - textWeight)) / most;
+    });
+  }
+  return candidates
+    .sort((one, other) => other.score - one.score || one.number - other.number)
+    .slice(0, limit);
+}
 
 /** One score a passage. Words and vectors are each measured against the best there is, vectors of each model for themselves. */
-function combine(lined: readonly Lined[], { texts, cosines }: Kinds, input: ScoringInput) {
-  if (!cosines) return { scores: texts ?? new Float32Array(0), factors: [] };
-  if (!texts) return { scores: cosines, factors: lined.map(() => 1) };
-  const { textWeight, questions = [] } = input;
+function combine(
+  lined: readonly Lined[],
+  { texts, cosines }: { texts: Float32Array; cosines: Float32Array },
+  { textWeight, questions = [] }: ScoringInput,
+): Float32Array {
   const byText = textWeight / (greatest(lined, texts) || 1);
   const scores = new Float32Array(texts.length);
-  const factors: number[] = [];
   for (const { segments } of questions) {
     const own = segments.map((place) => lined[place]!);
     const byVector = (1 - textWeight) / Math.max(greatest(own, cosines), 1e-6);
-    for (const place of segments) factors[place] = byVector;
     for (const { segment, from } of own)
       for (let i = from; i < from + segment.passages; i++)
         scores[i] = texts[i]! * byText + cosines[i]! * byVector;
   }
-  return { scores, factors };
+  return scores;
 }
 
 function greatest(lined: readonly Lined[], scores: Float32Array): number {
@@ -147,14 +169,15 @@ function greatest(lined: readonly Lined[], scores: Float32Array): number {
   return most;
 }
 
-/** Numbers of the passages with the best scores above `above`, best first. */
+/** The passages with the best scores above `above`, best first. */
 function pickBest(
   lined: readonly Lined[],
   scores: Float32Array,
   { size, above }: { size: number; above: number },
-): number[] {
-  if (size === 0) return [];
-  const kept = keepBest(size);
+): Place[] {
+  const wanted = Math.min(size, scores.length);
+  if (wanted === 0) return [];
+  const kept = keepBest(wanted);
   let least = above;
   for (const { segment, from, hidden } of lined)
     for (let i = 0; i < segment.passages; i++) {
@@ -163,7 +186,11 @@ function pickBest(
       kept.offer(from + i, score);
       least = Math.max(above, kept.threshold());
     }
-  return kept.sorted().map(({ number }) => number);
+  return kept.sorted().map(({ number, score }) => ({
+    number,
+    score,
+    segment: lined.findLastIndex(({ from }) => from <= number),
+  }));
 }
 
 function rankOf(lined: readonly Lined[], scores: Float32Array, number: number): number {

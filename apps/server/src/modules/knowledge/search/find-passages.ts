@@ -13,6 +13,7 @@ import type { VisibleRow } from '../collections/store.ts';
 import { embedTexts } from '../embedding/embed-texts.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { readParts } from '../segments/store.ts';
+import { joinWalk } from './join-walk.ts';
 import { listSearched, type Searched } from './list-searched.ts';
 import { type DocumentChoice, type FoundRow, listFound } from './store.ts';
 
@@ -25,8 +26,11 @@ export type PassageSearch = {
   collectionIds?: readonly string[] | undefined;
   choice: DocumentChoice;
   explain: boolean;
+  /** Scores of passages by the graph, to be joined with the others. */
+  walked?: ReadonlyMap<string, number> | undefined;
 };
-export type FoundPassage = Omit<FoundRow, 'vector'> & Omit<Picked, 'id' | 'segment' | 'vector_factor'>;
+export type FoundPassage = Omit<FoundRow, 'vector'> &
+  Omit<Picked, 'id' | 'segment'> & { graph_score: number | null };
 export type FoundPassages = Omit<ScoringResult, 'picked'> & {
   /** Best first. */
   found: FoundPassage[];
@@ -34,8 +38,10 @@ export type FoundPassages = Omit<ScoringResult, 'picked'> & {
 };
 
 const TRIES = 5;
-/** Passages beyond those wanted whose exact score is looked at. */
+/** Scores by bytes tell the best passages from the rest, but not always the tenth from the eleventh: so many more are scored by their vectors as they are kept. */
 const MARGIN = 12;
+/** Passages that a walk of the graph may raise. */
+const WALKED = 50;
 /** Bytes of segments that one transaction reads. */
 const READ_BYTES = 16 * 1_048_576;
 
@@ -53,10 +59,11 @@ export async function findPassages(
     if (!scored) continue;
     const last = attempt === TRIES;
     const rows = await readAgain(deps, { actor, search, picked: scored.picked, last });
-    if (rows.length < scored.picked.length && !last) continue;
     const { picked, ...figures } = scored;
-    const found = rescore({ picked, rows, vectors, seen }).slice(0, search.limit);
-    return { ...figures, found, collections: seen.collections };
+    const ids = new Set(rows.map(({ id }) => id));
+    if (!last && picked.some(({ id }) => !ids.has(uuidOf(id)))) continue;
+    const found = joinWalk(rescore({ picked, rows, vectors, seen }), { rows, walked: search.walked });
+    return { ...figures, found: found.slice(0, search.limit), collections: seen.collections };
   }
   throw searchProblem('search_unsettled');
 }
@@ -103,8 +110,7 @@ async function score(
       ...(search.mode === 'vector' ? {} : { text: search.question }),
       ...(search.mode === 'text' ? {} : { questions }),
       textWeight: search.textWeight,
-      // Scores of vectors are near enough to tell the best hundred from the rest, and not the tenth from the eleventh.
-      limit: search.mode === 'text' ? search.limit : search.limit + MARGIN,
+      limit: wantedOf(search),
       explain: search.explain,
       read: (wanted, write) => readSegments(deps, actor, { wanted, write }),
     });
@@ -114,6 +120,12 @@ async function score(
     const { limit } = deps.scorer.memory();
     throw searchProblem('search_too_large', { needed: toMegabytes(error.bytes), limit: toMegabytes(limit) });
   }
+}
+
+/** How many passages are to be scored: more than are wanted where the order may still change. */
+function wantedOf({ mode, limit, walked }: PassageSearch): number {
+  if (walked) return Math.max(WALKED, limit);
+  return mode === 'vector' ? limit + MARGIN : limit;
 }
 
 type Reading = {
@@ -141,12 +153,14 @@ async function readAgain(
   deps: KnowledgeDeps,
   { actor, search, picked, last }: Asked & { picked: readonly Picked[]; last: boolean },
 ): Promise<FoundRow[]> {
-  if (picked.length === 0) return [];
-  const ids = picked.map(({ id }) => uuidOf(id));
+  // With a filter the graph may raise what was found, but adds nothing.
+  const added = search.choice.filter || search.choice.documentIds ? [] : (search.walked?.keys() ?? []);
+  const ids = [...new Set([...picked.map(({ id }) => uuidOf(id)), ...added])];
+  if (ids.length === 0) return [];
   return deps.db.as(actor, async (tx) => {
     const visible = await listVisibleCollections(tx, actor, search.workspaceId);
     const place = { organizationId: actor.organization_id, collectionIds: visible.map(({ id }) => id) };
-    return listFound(tx, place, { ids, vectors: search.mode !== 'text', replaced: last });
+    return listFound(tx, place, { ids, vectors: search.mode === 'vector', replaced: last });
   });
 }
 
@@ -157,19 +171,19 @@ type Rescoring = {
   seen: Searched;
 };
 
-/** Passages with their scores, best first; cosines are taken anew from the vectors as they are kept. */
+/** Passages with their scores, best first; where vectors alone decide, cosines are taken anew from those that are kept. */
 function rescore({ picked, rows, vectors, seen }: Rescoring): FoundPassage[] {
   const modelOf = new Map(seen.collections.map((one) => [one.id, one.embedding_model]));
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const found = picked.flatMap(({ id, segment: _, vector_factor, ...scores }): FoundPassage[] => {
+  const found = picked.flatMap(({ id, segment: _, ...scores }): FoundPassage[] => {
     const row = byId.get(uuidOf(id));
     if (!row) return [];
     const question = vectors.get(modelOf.get(row.collection_id) ?? '');
     const { vector, ...shown } = row;
-    if (!vector || !question || scores.vector_score === null) return [{ ...shown, ...scores }];
+    const known = { ...shown, ...scores, graph_score: null };
+    if (!vector || !question) return [known];
     const exact = multiply(decodeVector(vector), question);
-    const score = scores.score + vector_factor * (exact - scores.vector_score);
-    return [{ ...shown, ...scores, score, vector_score: exact }];
+    return [{ ...known, score: exact, vector_score: exact }];
   });
   return found.sort((one, other) => other.score - one.score);
 }

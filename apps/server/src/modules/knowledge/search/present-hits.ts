@@ -53,7 +53,7 @@ function explain(one: Chosen): NonNullable<Hit['explain']> {
   return {
     text: { score: one.text_score, rank: one.text_rank },
     vector: { score: one.vector_score, rank: one.vector_rank },
-    graph: nothing,
+    graph: { score: one.graph_score, rank: null },
     rerank: nothing,
   };
 }

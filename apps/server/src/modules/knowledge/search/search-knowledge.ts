@@ -9,6 +9,7 @@ import { explainNothing } from './explain-nothing.ts';
 import { type FoundPassage, type FoundPassages, findPassages, type PassageSearch } from './find-passages.ts';
 import { groupByDocument } from './group-by-document.ts';
 import { presentHits } from './present-hits.ts';
+import { type Walk, walkQuestion } from './walk-question.ts';
 
 /** What is asked; only the workspace and the question are needed. */
 export type SearchInput = z.input<typeof searchAsk>;
@@ -18,6 +19,7 @@ export type Hit = z.infer<typeof searchHit>;
 /** When passages are grouped, more have to be found than documents are wanted. */
 const GROUPED_TIMES = 6;
 const GROUPED_MAX = 3_000;
+const NO_WALK: Walk = { passages: new Map(), facts: [] };
 
 /** Searches what the actor may see from the workspace; throws `workspace_not_found`, `collection_not_found`, `search_too_large`. */
 export async function searchKnowledge(
@@ -28,13 +30,17 @@ export async function searchKnowledge(
   const { rag } = await deps.tenancy.getConfiguration(actor.organization_id);
   const limit = input.limit ?? input.top_k ?? rag.top_k;
   const question = input.history ? completeQuestion(input.query, input.history) : input.query;
+  const mode = input.mode ?? rag.search_mode;
+  const place = { workspaceId: input.workspace_id, collectionIds: input.collection_ids };
+  const walk =
+    mode === 'graph' ? await walkQuestion(deps, actor, { ...place, question, at: input.at }) : NO_WALK;
   const search: PassageSearch = {
-    workspaceId: input.workspace_id,
-    mode: modeOf(input.mode ?? rag.search_mode),
+    ...place,
+    mode: mode === 'graph' ? 'hybrid' : mode,
+    walked: mode === 'graph' ? walk.passages : undefined,
     question,
     textWeight: input.text_weight ?? rag.text_weight,
     limit: input.group_by ? Math.min(GROUPED_MAX, limit * GROUPED_TIMES) : limit,
-    collectionIds: input.collection_ids,
     choice: { filter: input.filter, documentIds: input.document_ids },
     explain: input.explain ?? false,
   };
@@ -44,7 +50,7 @@ export async function searchKnowledge(
     data.length > 0 ? null : await explainNothing(deps, actor, { search, result, minScore: input.min_score });
   return {
     data,
-    mode: search.mode,
+    mode,
     text_weight: search.textWeight,
     query_used: question,
     searched: {
@@ -52,12 +58,10 @@ export async function searchKnowledge(
       passages: result.passages,
     },
     words: result.words.map(({ word, passages }) => ({ word, passages })),
-    facts: [],
+    facts: walk.facts,
     reason,
   };
 }
-
-const modeOf = (mode: 'vector' | 'hybrid' | 'text' | 'graph') => (mode === 'graph' ? 'hybrid' : mode);
 
 export type Chosen = FoundPassage & { more_passages?: number };
 

@@ -255,3 +255,14 @@ describe('a follow-up question', () => {
     expect(completeQuestion(question, history('How does the Halcyon turbine handle icing?'))).toBe(question);
   });
 });
+
+describe('a search by graph', () => {
+  it('joins passages of the walk with those that words and meaning find, and names the facts', async () => {
+    const place = await ground.newCollection(home);
+    await ground.publish(place, [doc('A', 'Halcyon is a turbine 1'), doc('B', 'Nothing of it 2')]);
+    const answer = await search(place, { query: 'Halcyon turbine 1', mode: 'graph', explain: true });
+    expect(answer.mode).toBe('graph');
+    expect(answer.data[0]).toMatchObject({ text: 'Halcyon is a turbine 1' });
+    expect(answer.facts).toEqual([]);
+  });
+});

@@ -78,7 +78,9 @@ async function ask(deps: PromptsDeps, { job, row, signal }: RowWork, at: RowAt):
 /** An answer that was kept by a server that died before it could say what it cost: the ledger says so, at the latest after a sweep. */
 async function recoverAnswer(deps: PromptsDeps, row: RowRecord): Promise<Asked | undefined> {
   const at = { organizationId: row.organization_id, callId: row.call_id! };
-  const settled = await deps.db.as(systemActor(at.organizationId), (tx) => findSettled(tx, at));
+  const last = await deps.db.as(systemActor(at.organizationId), (tx) => findSettled(tx, at));
+  // An attempt before the one that answered may be all that is settled yet; one that was swept has no status.
+  const settled = (last?.status ?? 200) < 400 ? last : undefined;
   const isForgotten = Date.now() - (row.started_at?.getTime() ?? 0) > FORGOTTEN_MS;
   if (!settled && !isForgotten) return undefined;
   const facts: AnswerFacts = {

@@ -17,7 +17,10 @@ const anybody = { signedIn: true } as const;
 
 /** Chat in the bodies of older clients: in the workspace of the API key, or else the organization's default one. */
 export const simpleChat = {
-  send: endpoint({ method: 'POST', path: '/chat', summary: 'Send a message and get the answer', tag }, anybody)
+  send: endpoint(
+    { method: 'POST', path: '/chat', summary: 'Send a message and get the answer', tag },
+    anybody,
+  )
     .input(
       z.strictObject({
         message: question,

@@ -27,6 +27,7 @@ export const chatProblems = {
     status: 503,
     message: 'Too many answers are being written just now. Try again in a moment.',
   },
+  answer_failed: { status: 422, message: 'There is no answer: {reason}' },
   question_missing: { status: 400, message: "The last message must be the person's and hold text." },
 } as const;
 export const chatProblem = problemsOf(chatProblems);

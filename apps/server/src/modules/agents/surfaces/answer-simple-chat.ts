@@ -1,6 +1,7 @@
 // Chat in the bodies of older clients, over the same engine: one message in, one answer out, conversations by number.
 import { randomUUID } from 'node:crypto';
 import { problem } from '@insula/contract';
+import { chatProblem } from '@insula/contract/chat';
 import { conversationProblem } from '@insula/contract/conversations';
 import type { Actor } from '../../../platform/actor.ts';
 import { askAgent } from '../chat/ask-agent.ts';
@@ -63,13 +64,12 @@ const session = (number: number | undefined) => (number === undefined ? { sessio
 
 const homeOf = (deps: ChatDeps, actor: Actor) => findHomeWorkspace(deps, actor, 'ai:query');
 
-/** Throws for an answer without words that failed. */
+/** Throws for an answer that failed: what the caller can mend as 422, what the provider or we did as 503. */
 export function refuseFailed({ status, error }: Message): void {
   if (status !== 'failed') return;
-  const detail = error?.detail ?? '';
-  if (['model_not_found', 'model_missing', 'invalid_request'].includes(error?.code ?? ''))
-    throw problem('invalid_request', { detail });
-  throw problem('unavailable', { reason: error?.code, detail });
+  const { code = 'internal', detail: reason = '' } = error ?? {};
+  const isOurs = code.startsWith('provider') || code === 'internal' || code === 'answer_timeout';
+  throw isOurs ? problem('unavailable', { reason: code }) : chatProblem('answer_failed', { code, reason });
 }
 
 /** One's own conversations where a chat without a workspace happens. */

@@ -195,14 +195,6 @@ const insertions: Partial<Record<keyof Things, string>> = {
     insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
     select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
     from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
-  graph_collection_id: `
-    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
-    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
-  entity_id: entity(''),
-  other_entity_id: entity(' other'),
-  graph_run_id: graphRun('estimated'),
-  running_graph_run_id: graphRun('running'),
-  stopped_graph_run_id: graphRun('stopped'),
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,

@@ -108,7 +108,9 @@ function checkScripts(line: Line, tree: Tree): Finding[] {
   }
   for (const code of codeOf(line)) {
     const command = /^(?:\$ )?(?:npx )?(?:insula|npm run insula --) ([a-z][a-z-]*)/.exec(code.trim())?.[1];
-    if (!command || new RegExp(`\\b${command}\\b`).test(tree.commandText)) continue;
+    // Nouns of two words are written together in the contract: `prompt-label` is `promptLabels` there.
+    const noun = command?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    if (!command || new RegExp(`\\b(${command}|${noun}s?)\\b`).test(tree.commandText)) continue;
     findings.push(drift(line, 'command', `the command line has no "${command}" ("${code.trim()}")`));
   }
   return findings;

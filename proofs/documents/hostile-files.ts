@@ -1,13 +1,7 @@
 // Files made to do harm: to memory, to time, to whoever follows what they name, to whoever obeys what they whisper.
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import {
-  makeDocx,
-  makeParagraph,
-  makePdf,
-  makeXlsx,
-  makeZip,
-  writePdfTexts,
-} from '../../apps/server/test/make-documents.ts';
+import { makeDocx, makeParagraph, makeXlsx, makeZip } from '../../apps/server/test/make-documents.ts';
+import { listHostilePdfs } from './hostile-pdfs.ts';
 
 export type HostileFile = { name: string; bytes: Uint8Array };
 
@@ -21,7 +15,7 @@ const BOMB =
 export function* listHostileFiles(): Generator<HostileFile> {
   yield* archives();
   yield* markup();
-  yield* pdfs();
+  yield* listHostilePdfs();
   yield* plain();
   yield* sheets();
 }
@@ -147,81 +141,23 @@ function* markup(): Generator<HostileFile> {
   };
 }
 
-function* pdfs(): Generator<HostileFile> {
-  const words = writePdfTexts([{ text: 'Hello from the page', x: 72, y: 700 }]);
-  const picture =
-    '<< /Type /XObject /Subtype /Image /Width 60000 /Height 60000 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Length 3 >>\nstream\nabc\nendstream';
-  yield {
-    name: 'picture-of-60000-by-60000.pdf',
-    bytes: makePdf([`${words} q 500 0 0 500 0 0 cm /I Do Q`], {
-      objects: [picture],
-      resources: '/XObject << /I 7 0 R >>',
-    }),
-  };
-  const form =
-    '<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /I 7 0 R >> >> /Length 12 >>\nstream\n/I Do /I Do \nendstream';
-  yield {
-    name: 'form-that-draws-itself.pdf',
-    bytes: makePdf([`${words} /I Do`], { objects: [form], resources: '/XObject << /I 7 0 R >>' }),
-  };
-  const ladder = Array.from({ length: 30 }, (_, i) => {
-    const draw = i === 29 ? `${words} ` : '/I Do /I Do ';
-    return `<< /Type /XObject /Subtype /Form /BBox [0 0 900 900] /Resources << /XObject << /I ${i + 8} 0 R >> /Font << /F1 3 0 R >> >> /Length ${draw.length} >>\nstream\n${draw}\nendstream`;
-  });
-  yield {
-    name: 'forms-that-double-30-times.pdf',
-    bytes: makePdf([`/I Do`], { objects: ladder, resources: '/XObject << /I 7 0 R >>' }),
-  };
-  const loop = Buffer.from(makePdf([words]))
-    .toString('latin1')
-    .replace(/\/Kids \[\d+ 0 R\]/, '/Kids [2 0 R 2 0 R]');
-  yield { name: 'pages-that-hold-themselves.pdf', bytes: Buffer.from(loop, 'latin1') };
-  const count = Buffer.from(makePdf([words]))
-    .toString('latin1')
-    .replace('/Count 1', '/Count 2000000000');
-  yield { name: 'two-billion-pages.pdf', bytes: Buffer.from(count, 'latin1') };
-  yield { name: 'a-million-operators.pdf', bytes: makePdf([repeat('q Q ', 1_000_000)]) };
-  yield { name: 'deep-brackets.pdf', bytes: makePdf([`${repeat('[', 200_000)} ${words}`]) };
-  yield { name: 'saved-states.pdf', bytes: makePdf([`${repeat('q ', 300_000)} ${words}`]) };
-  yield {
-    name: 'a-million-glyphs.pdf',
-    bytes: makePdf([`BT /F1 10 Tf (${repeat('abcdefghij', 100_000)}) Tj ET`]),
-  };
-  const flat = `/Filter [${repeat('/FlateDecode ', 2_000)}]`;
-  yield {
-    name: 'two-thousand-filters.pdf',
-    bytes: Buffer.from(
-      Buffer.from(makePdf([words]))
-        .toString('latin1')
-        .replace('<< /Length', `<< ${flat} /Length`),
-      'latin1',
-    ),
-  };
-  yield { name: 'only-a-head.pdf', bytes: text('%PDF-1.7\n') };
-  yield {
-    name: 'head-and-noise.pdf',
-    bytes: Buffer.concat([text('%PDF-1.7\n'), Buffer.alloc(2 * MB, 0xa7)]),
-  };
-  yield {
-    name: 'ten-thousand-lines.pdf',
-    bytes: makePdf([
-      Array.from(
-        { length: 10_000 },
-        (_, i) => `BT /F1 8 Tf 1 0 0 1 ${(i * 37) % 600} ${(i * 61) % 780} Tm (cell ${i}) Tj ET`,
-      ).join('\n'),
-    ]),
-  };
-}
-
 function* plain(): Generator<HostileFile> {
   yield { name: 'deep-objects.json', bytes: text(`${repeat('{"a":', 100_000)}1${repeat('}', 100_000)}`) };
-  yield { name: 'fifteen-mb-of-zeros.json', bytes: text(`[${repeat('0,', 7_500_000)}0]`) };
+  yield { name: 'eleven-mb-of-zeros.json', bytes: text(`[${repeat('0,', 5_500_000)}0]`) };
   yield { name: 'two-million-empty-objects.json', bytes: text(`[${repeat('{},', 2_000_000)}{}]`) };
   yield { name: 'one-quote.csv', bytes: text(`"${repeat('a,b\n', 2_000_000)}`) };
   yield { name: 'a-million-columns.csv', bytes: text(repeat('a,', 1_000_000)) };
-  yield { name: 'three-million-rows.csv', bytes: text(repeat('a,b\n', 3_000_000)) };
+  yield { name: 'almost-three-million-rows.csv', bytes: text(repeat('a,b\n', 2_900_000)) };
+  yield { name: 'four-million-short-lines.txt', bytes: text(repeat('ab\n', 4_000_000)) };
+  yield { name: 'twelve-million-marks.txt', bytes: text(`words ${repeat('!', 12 * MB - 10)}`) };
+  yield { name: 'three-million-empty-objects.json', bytes: text(`[${repeat('{},', 3_000_000)}{}]`) };
+  yield { name: 'as-many-values-as-may-be.json', bytes: text(`[${repeat('{},', 499_000)}{"a":"words"}]`) };
+  yield {
+    name: 'one-deep-value-a-line.jsonl',
+    bytes: text(repeat(`${repeat('[', 150)}1${repeat(']', 150)}\n`, 45_000)),
+  };
   yield { name: 'nothing-but-nul.txt', bytes: Buffer.alloc(5 * MB) };
-  yield { name: 'fifteen-mb-without-a-space.txt', bytes: text(repeat('a', 15 * MB)) };
+  yield { name: 'twelve-mb-without-a-space.txt', bytes: text(repeat('a', 12 * MB)) };
   yield { name: 'combining-marks.txt', bytes: text(`a${repeat('\u0301', 2_000_000)}`) };
   yield { name: 'full-stops.txt', bytes: text(repeat('. ', 2_000_000)) };
   yield { name: 'empty-lines.txt', bytes: text(`a${repeat('\n', 8_000_000)}b`) };

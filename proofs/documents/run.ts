@@ -1,6 +1,6 @@
 // npm run proof:documents -- [FOLDER]: reads every file of a folder (../shared/data/documents without one) and some seventy that
-// were made to do harm. Each must give text or a clear refusal within 5 seconds and 256 MB, while this thread stands still for
-// nobody. Memory is that of the whole process, against what it was before the file.
+// were made to do harm. Each must give text or a clear refusal within 5 seconds and 256 MB, while the main thread is
+// never at work for long. Memory is that of the whole process, against what it was before the file.
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { createParsing, type Parsing } from '../../apps/server/test/open-parsing.ts';
@@ -10,7 +10,7 @@ import { watchProcess } from './watch-process.ts';
 
 const SECONDS = 5;
 const MEMORY_MB = 256;
-const STALL_MS = 250;
+const STALL_MS = 100;
 
 const folder = resolve(process.argv[2] ?? '../shared/data/documents');
 const { check, finish } = countChecks();

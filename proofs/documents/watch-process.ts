@@ -1,4 +1,5 @@
-// What a process costs while something runs in it: the most memory, and the longest time that its main thread stood still.
+// What a process costs while something runs in it: the most memory, and the longest work of its main thread in one go. The
+// work is measured in processor time of that thread, so that other programs on a busy machine are not taken for it.
 const TICK_MS = 5;
 const MB = 1024 * 1024;
 
@@ -8,24 +9,30 @@ export type Cost = { memoryMb: number; stallMs: number };
 export function watchProcess(): { begin(): void; end(): Cost; stop(): void } {
   let before = 0;
   let most = 0;
-  let last = performance.now();
   let stall = 0;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    stall = Math.max(stall, now - last - TICK_MS);
+  let last = workMs();
+  const look = () => {
+    const now = workMs();
+    stall = Math.max(stall, now - last);
+    last = now;
     most = Math.max(most, process.memoryUsage.rss());
-    last = performance.now();
-  }, TICK_MS);
+  };
+  const timer = setInterval(look, TICK_MS);
   return {
     begin() {
       before = most = process.memoryUsage.rss();
       stall = 0;
-      last = performance.now();
+      last = workMs();
     },
-    end: () => ({
-      memoryMb: Math.round((Math.max(most, process.memoryUsage.rss()) - before) / MB),
-      stallMs: Math.round(Math.max(stall, performance.now() - last - TICK_MS)),
-    }),
+    end() {
+      look();
+      return { memoryMb: Math.round((most - before) / MB), stallMs: Math.round(stall) };
+    },
     stop: () => clearInterval(timer),
   };
+}
+
+function workMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }

@@ -149,6 +149,7 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
     'playground_shares',
     'prompts',
     'datasets',
+    'test_sets',
     'budgets',
     'credentials',
     'guardrails',

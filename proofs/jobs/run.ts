@@ -143,6 +143,9 @@ async function judge(
   process.stdout.write(`       ${database}: ${reached} calls reached the provider\n`);
 }
 
+/** Settled as answered, or swept as estimated. */
+const isCharge = ({ status }: Entry) => (status ?? 200) < 400;
+
 type Told = { insula: Insula; token: string; id: string; rows: Row[] };
 
 async function judgeLedger(database: string, { insula, token, id, rows }: Told): Promise<void> {
@@ -154,10 +157,10 @@ async function judgeLedger(database: string, { insula, token, id, rows }: Told):
   let entries: Entry[] = [];
   for (const until = Date.now() + SWEPT_MAX_MS; Date.now() < until; await sleep(2_000)) {
     entries = await readAll<Entry>(insula, token, path);
-    const settled = new Set(entries.map((entry) => entry.id));
+    const settled = new Set(entries.filter(isCharge).map((entry) => entry.id));
     if (rows.every((row) => settled.has(row.call_id))) break;
   }
-  const ofAnswer = entries.filter((entry) => entry.id === own.get(entry.step) && (entry.status ?? 200) < 400);
+  const ofAnswer = entries.filter((entry) => entry.id === own.get(entry.step) && isCharge(entry));
   const successes = entries.filter((entry) => entry.status !== null && entry.status < 400);
   const besides = successes.filter((entry) => entry.id !== own.get(entry.step));
   const cut = entries.filter((entry) => entry.status === null && entry.id !== own.get(entry.step));

@@ -2,12 +2,14 @@
 import { Command } from 'commander';
 import { addAccountCommands } from './account/add-account-commands.ts';
 import { addEndpointCommands } from './endpoints/add-endpoint-commands.ts';
+import { addImportCommands } from './imports/add-import-commands.ts';
 import { addInvoiceCommands } from './invoices/add-invoice-commands.ts';
 import { addModelCommands } from './models/add-model-commands.ts';
 import { addPriceCommands } from './prices/add-price-commands.ts';
 import { addServerCommands } from './server/add-server-commands.ts';
 import { sayError } from './terminal/say-error.ts';
 import type { Shell } from './terminal/shell.ts';
+import { addTestCommands } from './tests/add-test-commands.ts';
 import { createVerifyCommand } from './verify-trail.ts';
 
 const epilogue = `
@@ -47,6 +49,8 @@ function buildProgram(shell: Shell, args: string[]): Command {
   addEndpointCommands(program, shell, args);
   addPriceCommands(program, shell);
   addInvoiceCommands(program, shell);
+  addTestCommands(program, shell);
+  addImportCommands(program, shell);
   program.commandsGroup('Without any server:');
   program.addCommand(createVerifyCommand().copyInheritedSettings(program));
   return program;

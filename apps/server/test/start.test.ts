@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 
 const main = join(import.meta.dirname, '../src/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'insula-start-'));
@@ -26,6 +26,9 @@ async function start(): Promise<{ child: ChildProcess; said: string; ended: Prom
   await Promise.race([ready, ended]);
   return { child, said, ended };
 }
+
+// A busy machine starts programs slowly.
+vi.setConfig({ testTimeout: 120_000 });
 
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');

@@ -26,6 +26,7 @@ import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
+import { testQueries, testRuns, testSets } from './retrieval-tests.ts';
 import { search } from './search.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
@@ -90,6 +91,9 @@ export const contract = {
   accessGroups,
   collectionAccess: collectionAccessRights,
   collectionShares,
+  testSets,
+  testQueries,
+  testRuns,
   graph,
   graphRuns,
 };

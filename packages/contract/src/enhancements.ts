@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { id, moment, pageOf, pageQuery } from './fields.ts';
 import { problemsOf } from './problem.ts';
-import { author, model, modelSettings, promptContent, provider } from './prompt-templates.ts';
 import { inWorkspace, label, mayReadPrompts, mayWritePrompts, promptVersion } from './prompts.ts';
+import { author, model, modelSettings, promptContent, provider } from './templates.ts';
 
 export const enhancementProblems = {
   enhancement_not_found: { status: 404, message: 'There is no such suggestion in this workspace.' },

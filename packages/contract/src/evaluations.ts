@@ -4,8 +4,8 @@ import { endpoint } from './endpoint.ts';
 import { description, freeObject, id, moment, name, pageOf, pageQuery } from './fields.ts';
 import { job, jobRow } from './jobs.ts';
 import { problemsOf } from './problem.ts';
-import { modelSettings, noSettings, variableValues } from './prompt-templates.ts';
 import { inWorkspace, label, ofPrompt, prompt, promptPath } from './prompts.ts';
+import { modelSettings, noSettings, variableValues } from './templates.ts';
 
 export const evaluationProblems = {
   dataset_not_found: { status: 404, message: 'There is no such dataset in this workspace.' },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { id, moment, pageOf, pageQuery } from './fields.ts';
 import { problemsOf } from './problem.ts';
+import { inWorkspace, label } from './prompts.ts';
 import {
   author,
   model,
@@ -12,8 +13,7 @@ import {
   provider,
   variables,
   variableValues,
-} from './prompt-templates.ts';
-import { inWorkspace, label } from './prompts.ts';
+} from './templates.ts';
 
 export const jobProblems = {
   job_not_found: { status: 404, message: 'There is no such job in this workspace.' },

@@ -4,15 +4,8 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { freeObject, id, moment, pageOf, pageQuery } from './fields.ts';
 import { problemsOf } from './problem.ts';
-import {
-  author,
-  modelSettings,
-  noSettings,
-  promptContent,
-  variables,
-  variableValues,
-} from './prompt-templates.ts';
 import { inWorkspace, label } from './prompts.ts';
+import { author, modelSettings, noSettings, promptContent, variables, variableValues } from './templates.ts';
 
 export const playgroundProblems = {
   comparison_not_found: { status: 404, message: 'There is no such comparison in this workspace.' },

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { id, moment, pageOf, pageQuery } from './fields.ts';
-import { renderedMessages, variableValues } from './prompt-templates.ts';
 import {
   inWorkspace,
   label,
@@ -16,6 +15,7 @@ import {
   promptVersion,
   versionFields,
 } from './prompts.ts';
+import { renderedMessages, variableValues } from './templates.ts';
 
 const number = z.coerce.number().int().min(1).max(2_147_483_647);
 const note = versionFields.note;

@@ -11,7 +11,7 @@ import {
   renderedMessages,
   variables,
   variableValues,
-} from './prompt-templates.ts';
+} from './templates.ts';
 
 export const promptProblems = {
   prompt_not_found: { status: 404, message: 'There is no such prompt in this workspace.' },

@@ -23,9 +23,11 @@ export async function start(env: Environment): Promise<void> {
     await app.stop();
     throw error;
   });
+  // Before it says that it is ready: whoever starts it may stop it at once.
+  const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const seconds = (performance.now() / 1_000).toFixed(1);
   process.stdout.write(`${greeting(app, config, seconds)}\n`);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await told;
   const { DRAIN_SECONDS, STOP_SECONDS } = config.settings;
   log.info({ drain_seconds: DRAIN_SECONDS }, 'stopping: finishing what is under way');
   const giveUp = setTimeout(() => process.exit(1), (DRAIN_SECONDS + STOP_SECONDS) * 1_000);

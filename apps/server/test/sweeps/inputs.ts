@@ -36,6 +36,9 @@ const meanings: Record<string, (things: Things) => Input> = {
   'invitations.accept': (things) => ({ token: things.invitation_token, password: things.password }),
   'budgets.create': () => ({ amount_micros: 1_000_000_000, unknown_price: 'allow' }),
   'budgets.change': () => ({ name: unique() }),
+  'testQueries.put': () => ({
+    queries: [{ key: unique(), query: 'Where?', expected: [{ external_id: 'a' }] }],
+  }),
   'collectionShares.remove': (things) => ({ collection_id: things.shared_collection_id }),
   'collections.change': () => ({ name: unique() }),
   'documents.create': () => ({ content: unique() }),
@@ -105,6 +108,7 @@ const nouns: Record<string, keyof Things> = {
   estimate_id: 'graph_run_id',
   workspace: 'workspace_id',
   to_workspace_id: 'other_workspace_id',
+  other_test_run_id: 'test_run_id',
   actor_id: 'member_id',
   run: 'event_id',
   author_id: 'member_id',

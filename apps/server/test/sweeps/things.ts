@@ -46,6 +46,9 @@ export type Things = PromptThings & {
   /** Documents that failed, and that wait for ever. */
   failed_document_id: string;
   waiting_document_id: string;
+  test_set_id: string;
+  test_query_id: string;
+  test_run_id: string;
   /** A call in the log, not in the ledger. */
   request_id: string;
   event_id: string;
@@ -119,11 +122,12 @@ const document = (status: 'ready' | 'failed' | 'queued') => `
     select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
       ${status === 'ready' ? 1 : 'null'}, 1
     from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
+    returning collection_id
   )
-  insert into document_versions (organization_id, document_id, version, workspace_id, file_name, blob_id, bytes, content_hash,
+  insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, blob_id, bytes, content_hash,
     format, status, error_detail, retry_at)
-  select o, id, 1, w, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
-    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given`;
+  select o, id, 1, w, collection_id, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
+    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given, made`;
 
 const insertions: Partial<Record<keyof Things, string>> = {
   member_id: `insert into members (organization_id, id, account_id, email, name, role)
@@ -157,8 +161,31 @@ const insertions: Partial<Record<keyof Things, string>> = {
     select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
   collection_id: collection,
   shared_collection_id: collection,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
+  document_id: document('ready'),
+  failed_document_id: document('failed'),
+  waiting_document_id: document('queued'),
+  test_set_id: `insert into test_sets (organization_id, id, workspace_id, name, description)
+    select o, id, w, mark || id, mark from given`,
+  test_query_id: `insert into test_queries (organization_id, id, workspace_id, test_set_id, key, query, expected)
+    select o, given.id, w, s.id, mark, mark, jsonb_build_array(jsonb_build_object('kind', 'external', 'id', mark, 'grade', 1))
+    from given join test_sets s on s.organization_id = o and s.workspace_id = w and s.name = mark || s.id limit 1`,
+  test_run_id: `insert into test_runs (organization_id, id, workspace_id, test_set_id, name, settings, status, queries)
+    select o, given.id, w, s.id, mark, '{"limit": 10}', 'done', 1
+    from given join test_sets s on s.organization_id = o and s.workspace_id = w and s.name = mark || s.id limit 1`,
   group_id: `insert into access_groups (organization_id, id, workspace_id, name)
     select o, id, w, mark || id from given`,
+  graph_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  entity_id: entity(''),
+  other_entity_id: entity(' other'),
+  graph_run_id: graphRun('estimated'),
+  running_graph_run_id: graphRun('running'),
+  stopped_graph_run_id: graphRun('stopped'),
   conversation_id: `
     insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
     select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
@@ -179,21 +206,6 @@ const insertions: Partial<Record<keyof Things, string>> = {
     insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
     select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
     from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
-  changing_collection_id: `
-    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
-      next_embedding_generation)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
-  document_id: document('ready'),
-  failed_document_id: document('failed'),
-  waiting_document_id: document('queued'),
-  graph_collection_id: `
-    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
-    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
-  entity_id: entity(''),
-  other_entity_id: entity(' other'),
-  graph_run_id: graphRun('estimated'),
-  running_graph_run_id: graphRun('running'),
-  stopped_graph_run_id: graphRun('stopped'),
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,

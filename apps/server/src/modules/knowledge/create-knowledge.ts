@@ -13,6 +13,8 @@ import { ingestDocuments } from './ingestion/ingest-documents.ts';
 import type { KnowledgeDeps } from './knowledge-deps.ts';
 import { createMerging } from './merging/create-merging.ts';
 import { registerKnowledgeReactions } from './reactions.ts';
+import { RUN_RETRIEVAL_TESTS } from './retrieval-runs/create-test-run.ts';
+import { runRetrievalTests } from './retrieval-runs/run-retrieval-tests.ts';
 import { MERGE_SEGMENTS } from './segments/plan-merge.ts';
 import { INGEST_DOCUMENTS } from './versions/add-version.ts';
 
@@ -48,6 +50,7 @@ export function createKnowledge(
   deps.queue.on(INGEST_DOCUMENTS, { slice: (turn) => ingestDocuments(deps, turn) });
   deps.queue.on(RE_EMBED, { slice: (turn) => reEmbed(deps, turn) });
   deps.queue.on(CLEAR_DOCUMENTS, { slice: (turn) => clearRemains(deps, turn) });
+  deps.queue.on(RUN_RETRIEVAL_TESTS, { slice: (turn) => runRetrievalTests(deps, turn) });
   return {
     deps,
     async start(): Promise<void> {},

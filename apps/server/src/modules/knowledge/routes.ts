@@ -6,6 +6,7 @@ import { graphRoutes } from './graph/routes.ts';
 import { graphRunRoutes } from './graph-runs/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
+import { retrievalTestRoutes } from './retrieval-tests/routes.ts';
 import { searchRoutes } from './search/routes.ts';
 import { shareRoutes } from './sharing/routes.ts';
 
@@ -20,5 +21,6 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...graphRoutes(deps),
     ...graphRunRoutes(deps),
     ...searchRoutes(deps),
+    ...retrievalTestRoutes(deps),
   };
 }

@@ -197,7 +197,7 @@ async function answer(
   const { mounted, gate } = at;
   const form =
     mounted.meta.file && isForm(request)
-      ? await readForm(request, { uploads: gate.uploads, actor: at.call.actor, input: mounted.input })
+      ? await readForm(request, reply, { uploads: gate.uploads, actor: at.call.actor, input: mounted.input })
       : undefined;
   const call = form ? { ...at.call, file: form.file } : at.call;
   const input = readInput(request, mounted, form?.fields);

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ReadDocument, Split } from './document.ts';
 import { limits } from './limits.ts';
+import { type PackedDocument, unpackDocument } from './pack-document.ts';
 import { problem } from './problems.ts';
 import type { RefusalCode } from './refusal.ts';
 
@@ -14,7 +15,7 @@ export type WorkerOrder = {
 export type WorkerAnswer =
   | { kind: 'ready' }
   | { kind: 'progress'; characters: number }
-  | { kind: 'read'; document: ReadDocument }
+  | { kind: 'read'; document: PackedDocument }
   | { kind: 'refused'; code: RefusalCode; facts: Record<string, string> }
   | { kind: 'failed'; message: string; overflow: boolean };
 
@@ -41,7 +42,7 @@ type Pool = {
   stopped: boolean;
 };
 
-const WATCH_MS = 100;
+const WATCH_MS = 50;
 const MB = 1024 * 1024;
 
 /** Makes the pool; no thread runs before the first file. */
@@ -130,7 +131,7 @@ function hear(pool: Pool, thread: Thread, answer: WorkerAnswer): void {
     return;
   }
   thread.reading = undefined;
-  if (answer.kind === 'read') reading.done(answer.document);
+  if (answer.kind === 'read') reading.done(unpackDocument(answer.document));
   else if (answer.kind === 'refused') reading.failed(refusal(reading, answer.code, answer.facts));
   else {
     const reason = answer.overflow

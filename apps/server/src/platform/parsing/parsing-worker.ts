@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import type { WorkerAnswer, WorkerOrder } from './create-reading-pool.ts';
 import { limits } from './limits.ts';
+import { packDocument } from './pack-document.ts';
 import { readDocument } from './read-document.ts';
 import { Refusal, tooLarge } from './refusal.ts';
 
@@ -36,7 +37,7 @@ async function obey(order: WorkerOrder): Promise<void> {
         tell({ kind: 'progress', characters });
       },
     });
-    tell({ kind: 'read', document });
+    tell({ kind: 'read', document: packDocument(document) });
   } catch (error) {
     if (error instanceof Refusal) tell({ kind: 'refused', code: error.code, facts: error.facts });
     else

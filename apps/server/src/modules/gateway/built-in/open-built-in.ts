@@ -11,7 +11,7 @@ import type {
 import type { Actor } from '../../../platform/actor.ts';
 import type { Principal } from '../admission/require-right.ts';
 import { tokensOfBytes } from '../usage/index.ts';
-import { BUILT_IN, EXTRACTIVE } from './built-in-target.ts';
+import { BUILT_IN, EXTRACTIVE } from './find-built-in.ts';
 
 /** Where a quotation stands; `number` is the one in the text. Its words are in the text alone, where guardrails read them. */
 export type Citation = {

@@ -8,9 +8,11 @@ import {
   dispatchUpstream,
   type Upstream,
   type UpstreamHeaders,
+  type UpstreamListener,
   type UpstreamRequest,
 } from './dispatch-upstream.ts';
 import { type Failure, failureOf } from './failure-of.ts';
+import { gatherChunks } from './gather-chunks.ts';
 import { writePart } from './write-answer.ts';
 
 export type ExchangeRequest = UpstreamRequest & {
@@ -62,7 +64,7 @@ export function exchangeBytes(request: ExchangeRequest, response: Answering): Pr
   else if (request.signal?.aborted) onSignal();
   if (over) return promise;
 
-  upstream = dispatchUpstream(request, {
+  const listener: UpstreamListener = {
     onHead(status, headers) {
       if (over) return;
       firstByteMs = Math.round(performance.now() - startedAt);
@@ -80,7 +82,8 @@ export function exchangeBytes(request: ExchangeRequest, response: Answering): Pr
       if (!over) finish(answer ? answer.end() : failed('provider_cut'));
     },
     onFailure: (failure, cause) => finish({ kind: 'failure', failure, cause }),
-  });
+  };
+  upstream = dispatchUpstream(request, request.stream ? gatherChunks(listener) : listener);
   return promise;
 }
 

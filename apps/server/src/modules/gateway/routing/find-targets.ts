@@ -1,6 +1,6 @@
 // Which provider a model's name means: the credential that lists it, a provider named in front of it (`groq/…`), or the
 // provider whose models are named like that. The first target is called; the order is the order of fallback.
-import { EXTRACTIVE, findBuiltIn } from '../built-in/built-in-target.ts';
+import { EXTRACTIVE, findBuiltIn } from '../built-in/find-built-in.ts';
 import { pathOf, relayPath, speaks } from '../providers/connect-provider.ts';
 import type { Target } from '../relay/index.ts';
 import { type Surface, wires } from '../wires/index.ts';

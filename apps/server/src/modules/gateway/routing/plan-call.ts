@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Configuration } from '@insula/contract/tenancy';
 import type { Grounds } from '../admission/require-right.ts';
-import { EXTRACTIVE } from '../built-in/built-in-target.ts';
+import { EXTRACTIVE } from '../built-in/find-built-in.ts';
 import type { Prices } from '../ledger/index.ts';
 import { variantOf } from '../model-routes/assert-targets.ts';
 import type { ModelRoute } from '../model-routes/present-model-route.ts';

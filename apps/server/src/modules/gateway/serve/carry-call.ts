@@ -2,7 +2,7 @@
 // every part of the house that calls a model, comes through here, so that none can forget a step.
 import { budgetsFor } from '../admission/load-terms.ts';
 import { type Grounds, type Principal, requireRight } from '../admission/require-right.ts';
-import { BUILT_IN } from '../built-in/built-in-target.ts';
+import { BUILT_IN } from '../built-in/find-built-in.ts';
 import { openBuiltIn } from '../built-in/open-built-in.ts';
 import type { CacheDirective } from '../cache/create-answer-cache.ts';
 import type { Gateway } from '../index.ts';

@@ -1,5 +1,6 @@
 // An answer that stays in the house: what a call writes is gathered, bounded, or handed on as it comes.
 import { EventEmitter } from 'node:events';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Answering } from '../relay/index.ts';
 
 export type MemoryAnswer = Answering & {
@@ -17,56 +18,61 @@ export type MemoryAnswer = Answering & {
 /** Opens an answer; `take` is handed each part of a stream and says whether there is room for more. */
 export function openMemoryAnswer(take?: (part: Buffer) => boolean): MemoryAnswer {
   const events = new EventEmitter();
-  const headers = new Map<string, string>();
+  const { state, ...head } = openHead();
   const parts: Buffer[] = [];
-  let status = 0;
-  let isGone = false;
-  let isFull = false;
   const keep = (part: Buffer) => {
-    if (isGone) return false;
-    if (!take) parts.push(Buffer.from(part));
-    isFull = take !== undefined && !take(Buffer.from(part)); // the bytes are the provider's buffer, used again later
-    return !isFull;
+    if (state.isGone) return false;
+    const own = Buffer.from(part); // the bytes are the provider's buffer, used again later
+    if (!take) parts.push(own);
+    state.isFull = take !== undefined && !take(own);
+    return !state.isFull;
   };
-  const put = (name: string, value: unknown) => headers.set(name.toLowerCase(), String(value));
+  const leave = () => {
+    if (state.isGone) return;
+    state.isGone = true;
+    events.emit('close');
+  };
   return {
+    ...head,
     get headersSent() {
-      return status !== 0;
+      return state.status !== 0;
     },
     get destroyed() {
-      return isGone;
+      return state.isGone;
     },
     get writableNeedDrain() {
-      return isFull;
-    },
-    setHeader: put,
-    removeHeader: (name) => void headers.delete(name),
-    writeHead(given, more) {
-      status = given;
-      for (const [name, value] of Object.entries(more)) put(name, value);
-    },
-    addTrailers(trailers) {
-      for (const [name, value] of Object.entries(trailers)) put(name, value);
+      return state.isFull;
     },
     write: keep,
     end: (part) => void (part && keep(part)),
-    destroy: () => leave(),
+    destroy: leave,
+    leave,
     on: (event, listener) => events.on(event, listener),
     once: (event, listener) => events.once(event, listener),
     off: (event, listener) => events.off(event, listener),
-    status: () => status,
-    header: (name) => headers.get(name),
     body: () => (parts.length === 1 ? parts[0]! : Buffer.concat(parts)),
-    leave: () => leave(),
     resume() {
-      isFull = false;
+      state.isFull = false;
       events.emit('drain');
     },
   };
+}
 
-  function leave(): void {
-    if (isGone) return;
-    isGone = true;
-    events.emit('close');
-  }
+function openHead() {
+  const headers = new Map<string, string>();
+  const state = { status: 0, isGone: false, isFull: false };
+  const put = (name: string, value: unknown) => headers.set(name.toLowerCase(), String(value));
+  const putAll = (all: object) => Object.entries(all).map(([name, value]) => put(name, value));
+  return {
+    state,
+    setHeader: put,
+    removeHeader: (name: string) => void headers.delete(name),
+    writeHead(status: number, more: OutgoingHttpHeaders) {
+      state.status = status;
+      putAll(more);
+    },
+    addTrailers: (trailers: Record<string, string>) => void putAll(trailers),
+    status: () => state.status,
+    header: (name: string) => headers.get(name),
+  };
 }

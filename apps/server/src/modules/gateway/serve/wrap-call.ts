@@ -3,7 +3,7 @@
 
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Grounds } from '../admission/require-right.ts';
-import { BUILT_IN } from '../built-in/built-in-target.ts';
+import { BUILT_IN } from '../built-in/find-built-in.ts';
 import type { CacheDirective } from '../cache/create-answer-cache.ts';
 import type { Finding } from '../guardrails/list-findings.ts';
 import type { Gateway } from '../index.ts';

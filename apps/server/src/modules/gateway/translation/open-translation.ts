@@ -1,6 +1,6 @@
 // A call to a provider that speaks another protocol than its caller: understood, fitted, and ready to be made.
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { BUILT_IN } from '../built-in/built-in-target.ts';
+import { BUILT_IN } from '../built-in/find-built-in.ts';
 import { decoders } from '../decoding/index.ts';
 import { encoders } from '../encoding/index.ts';
 import { failureOfModel } from '../models/failure-of-model.ts';

@@ -1,3 +1,4 @@
+import { workspaceRoles } from '@insula/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   openPeopleGround,
@@ -53,7 +54,7 @@ describe('roles in a workspace', () => {
   it('nobody gives or takes more than they may do in that workspace', async () => {
     const role = await createRole(ground.deps, await boss.actor(), {
       name: 'Doorkeeper',
-      permissions: ['workspaces:read', 'workspaces:write', 'agents:read', 'models:read', 'usage:read'],
+      permissions: ['workspaces:write', ...workspaceRoles.viewer],
     });
     const [one, two] = [await home.addWorkspace(), await home.addWorkspace()];
     const keeper = await (await home.add(role.slug)).actor();

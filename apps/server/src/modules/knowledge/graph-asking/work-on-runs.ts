@@ -6,7 +6,7 @@ import { newId } from '../../../platform/ids.ts';
 import type { SliceOutcome } from '../../../platform/queue/index.ts';
 import { type Quote, quoteModel } from '../../gateway/index.ts';
 import { documentDate } from '../graph-reading/document-date.ts';
-import { writeReadings } from '../graph-reading/write-reading.ts';
+import { writeReadings } from '../graph-reading/write-readings.ts';
 import { endRun } from '../graph-runs/end-run.ts';
 import { listRunning, type RunRow } from '../graph-runs/store.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';

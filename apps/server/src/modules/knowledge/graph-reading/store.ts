@@ -164,28 +164,6 @@ export async function settleSuperseded(tx: TenantTx, at: GraphPlace, subjectIds:
   );
 }
 
-/** Entities of the organization whose names have no vector yet. */
-export async function listUnembedded(tx: TenantTx, organizationId: string, limit: number) {
-  return on(tx)
-    .selectFrom('graph_entities')
-    .select(['id', 'name', 'type'])
-    .where('organization_id', '=', organizationId)
-    .where('embedding', 'is', null)
-    .limit(limit)
-    .execute();
-}
-
-/** Keeps the vectors of names. */
-export async function saveNameVectors(
-  tx: TenantTx,
-  organizationId: string,
-  rows: { id: string; embedding: Buffer }[],
-): Promise<void> {
-  await sql`update graph_entities e set embedding = r.embedding
-    from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.embedding)}::bytea[]) as r (id, embedding)
-    where e.organization_id = ${organizationId} and e.id = r.id`.execute(tx);
-}
-
 export type UnreadDocument = GraphPlace & {
   documentId: string;
   version: number;

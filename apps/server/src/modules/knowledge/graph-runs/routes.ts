@@ -2,10 +2,10 @@
 import type { graphRuns } from '@insula/contract/graph-runs';
 import type { RoutesOf } from '../../../platform/http/mount-contract.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
-import { resumeRun, retryRun, startRun, stopRun } from './change-run.ts';
 import { estimateRun } from './estimate-run.ts';
 import { getRun, listFailures, listRuns } from './list-runs.ts';
 import { getSettings, replaceSettings } from './replace-settings.ts';
+import { resumeRun, retryRun, startRun, stopRun } from './start-run.ts';
 
 /** The endpoints of runs. */
 export function graphRunRoutes(deps: KnowledgeDeps): RoutesOf<{ graphRuns: typeof graphRuns }> {

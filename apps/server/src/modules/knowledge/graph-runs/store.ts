@@ -120,7 +120,7 @@ export async function enlistPassages(tx: TenantTx, run: RunPlace, reach: Reach):
   return rows.length;
 }
 
-/** Adds a run. */
+/** Adds a run, without a cap where none is given. */
 export async function addRun(
   tx: TenantTx,
   row: Pick<

@@ -31,11 +31,9 @@ export async function failVersion(
   const { code, detail, isLasting } = sayError(error);
   const tries = one.status === 'reading' || one.status === 'queued' ? CRASHES_MAX : TRIES_MAX;
   const attempts = one.attempts + 1;
-  if (!isLasting)
-    deps.log.warn(
-      { organization_id: organizationId, document: one.document_id, err: error },
-      'a document waits',
-    );
+  const facts = { organization_id: organizationId, document: one.document_id, err: error };
+  if (code === 'internal') deps.log.error(facts, 'a document could not be brought on');
+  else if (!isLasting) deps.log.warn(facts, 'a document waits');
   if (isLasting || attempts >= tries) await end(deps, organizationId, { one, code, detail, attempts });
   else await rest(deps, organizationId, { one, code, detail, attempts });
 }

@@ -4,7 +4,7 @@ import { Problem } from '@insula/contract';
 import type { Actor } from '../../../platform/actor.ts';
 import { type CallWish, type Completed, completeCall } from '../../gateway/index.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import type { Message, Settings } from '../templates/template.ts';
+import type { Message, Settings } from '../templates/read-template.ts';
 
 export type Asker = Pick<Actor, 'organization_id' | 'kind' | 'id'>;
 export type Question = Omit<CallWish, 'body'> & { messages: Message[]; settings: Settings };

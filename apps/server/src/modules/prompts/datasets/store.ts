@@ -30,7 +30,7 @@ const within = (tx: TenantTx, at: Place) =>
     .where('organization_id', '=', at.organizationId)
     .where('workspace_id', '=', at.workspaceId);
 
-/** One dataset. */
+/** One dataset of the workspace. */
 export async function findDataset(tx: TenantTx, at: At): Promise<DatasetRecord | undefined> {
   return within(tx, at).where('id', '=', at.datasetId).executeTakeFirst();
 }

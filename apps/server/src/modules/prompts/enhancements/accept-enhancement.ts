@@ -4,8 +4,7 @@ import type { Actor } from '../../../platform/actor.ts';
 import type { PromptVersion } from '../library/present-prompt.ts';
 import { requirePrompt, requireVersion } from '../library/require-version.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import { readTemplate } from '../templates/read-template.ts';
-import type { Content, Settings, Variable } from '../templates/template.ts';
+import { type Content, readTemplate, type Settings, type Variable } from '../templates/read-template.ts';
 import { insertVersion } from '../versions/save-version.ts';
 import { acceptRow, lockEnhancement } from './store.ts';
 

@@ -5,8 +5,7 @@ import type { Actor } from '../../../platform/actor.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
 import { presentAuthor } from '../author-of.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import { listPlaceholders } from '../templates/read-template.ts';
-import type { Content } from '../templates/template.ts';
+import { type Content, listPlaceholders } from '../templates/read-template.ts';
 import { type EnhancementRow, findEnhancement, listEnhancements as readEnhancements } from './store.ts';
 
 export type Enhancement = z.output<typeof enhancement>;

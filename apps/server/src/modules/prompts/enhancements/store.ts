@@ -44,7 +44,7 @@ export async function lockEnhancement(tx: TenantTx, at: Place & { id: string }) 
   return within(tx, at).where('id', '=', at.id).forUpdate().executeTakeFirst();
 }
 
-/** One suggestion. */
+/** One suggestion of the workspace. */
 export async function findEnhancement(tx: TenantTx, at: Place & { id: string }) {
   return within(tx, at).where('id', '=', at.id).executeTakeFirst();
 }

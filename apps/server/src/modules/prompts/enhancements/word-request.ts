@@ -1,7 +1,7 @@
 // What the enhancing model is told, and what is read out of its answer.
-import { promptContent } from '@insula/contract/prompt-templates';
+import { promptContent } from '@insula/contract/templates';
+import type { Content, Message, Template } from '../templates/read-template.ts';
 import { renderTemplate } from '../templates/render-template.ts';
-import type { Content, Message, Template } from '../templates/template.ts';
 
 export type Suggestion = { content: Content; explanation: string };
 

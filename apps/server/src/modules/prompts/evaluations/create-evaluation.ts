@@ -4,12 +4,12 @@ import { evaluationProblem } from '@insula/contract/evaluations';
 import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { newId } from '../../../platform/ids.ts';
-import { chooseSettings, chooseVersion } from '../calls/choose-template.ts';
+import { type Chosen, chooseSettings, chooseVersion } from '../calls/choose-version.ts';
 import { type DatasetRowRecord, listRows, lockDataset } from '../datasets/store.ts';
 import type { JobsDeps } from '../jobs/create-job.ts';
 import { addJob, type NewJob } from '../jobs/store.ts';
+import type { Settings, Template } from '../templates/read-template.ts';
 import { renderTemplate } from '../templates/render-template.ts';
-import type { Settings, Template } from '../templates/template.ts';
 import { type Evaluation, readEvaluation } from './list-evaluations.ts';
 import { addEvaluation } from './store.ts';
 
@@ -32,7 +32,7 @@ export async function createEvaluation(
   actor: Actor,
   input: EvaluationInput,
 ): Promise<Evaluation> {
-  const { workspace_id: workspaceId, dataset_id: datasetId, prompt_id: promptId, concurrency } = input;
+  const { workspace_id: workspaceId, dataset_id: datasetId, prompt_id: promptId } = input;
   const place = { organizationId: actor.organization_id, workspaceId };
   const id = newId();
   return deps.db.as(actor, async (tx) => {
@@ -48,23 +48,7 @@ export async function createEvaluation(
     await assertFits(tx, { ...place, datasetId }, chosen.template);
     const use = { ...place, actorId: actor.id, use: 'chat' as const };
     const settings = await chooseSettings(tx, use, [input.settings, chosen.settings]);
-    const job: NewJob = {
-      ...{ organization_id: place.organizationId, workspace_id: workspaceId, id, name: dataset.name },
-      ...{
-        purpose: 'evaluation',
-        mode: 'batch',
-        state: 'queued',
-        template: { ...chosen.template, settings },
-      },
-      ...{
-        prompt_id: promptId,
-        prompt_number: chosen.version!.number,
-        concurrency,
-        attempts_max: ATTEMPTS_MAX,
-      },
-      ...{ cron: null, time_zone: null, next_at: null, parent_id: null },
-      ...{ actor_kind: actor.kind, actor_id: actor.id, actor_name: actor.name.slice(0, 300) },
-    };
+    const job = jobOf(actor, { id, input, name: dataset.name, chosen: { ...chosen, settings } });
     await addJob(tx, job, []);
     await addEvaluation(tx, {
       ...{ organization_id: place.organizationId, workspace_id: workspaceId, id, prompt_id: promptId },
@@ -80,6 +64,27 @@ export async function createEvaluation(
     await deps.runner.tell(tx, place.organizationId);
     return readEvaluation(tx, { ...place, id });
   });
+}
+
+type Begun = { id: string; input: EvaluationInput; name: string; chosen: Chosen };
+
+/** The job that makes the calls of an evaluation. */
+function jobOf(actor: Actor, { id, input, name, chosen }: Begun): NewJob {
+  const { workspace_id, prompt_id, concurrency } = input;
+  return {
+    ...{
+      organization_id: actor.organization_id,
+      workspace_id,
+      id,
+      name,
+      purpose: 'evaluation',
+      mode: 'batch',
+    },
+    ...{ state: 'queued', template: { ...chosen.template, settings: chosen.settings } },
+    ...{ prompt_id, prompt_number: chosen.version!.number, concurrency, attempts_max: ATTEMPTS_MAX },
+    ...{ cron: null, time_zone: null, next_at: null, parent_id: null },
+    ...{ actor_kind: actor.kind, actor_id: actor.id, actor_name: actor.name.slice(0, 300) },
+  };
 }
 
 type At = { organizationId: string; workspaceId: string; datasetId: string };

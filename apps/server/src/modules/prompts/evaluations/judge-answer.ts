@@ -2,7 +2,7 @@
 // evaluation it judges for.
 import { systemActor } from '../../../platform/actor.ts';
 import { type Asked, askModel } from '../calls/ask-model.ts';
-import { chooseSettings } from '../calls/choose-template.ts';
+import { chooseSettings } from '../calls/choose-version.ts';
 import type { JobRecord, RowRecord } from '../jobs/store.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
 import type { Checked, Graded, Score } from './check-assertion.ts';

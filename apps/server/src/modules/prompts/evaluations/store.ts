@@ -35,7 +35,7 @@ const within = (tx: TenantTx, at: Place) =>
     .where('organization_id', '=', at.organizationId)
     .where('workspace_id', '=', at.workspaceId);
 
-/** One evaluation. */
+/** One evaluation of the workspace. */
 export async function findEvaluation(
   tx: TenantTx,
   at: Place & { id: string },

@@ -11,8 +11,7 @@ type Steps = {
   finish(
     job: JobRecord,
     row: RowRecord,
-    end: RowEnd | undefined,
-    goesOn: boolean,
+    came: { end: RowEnd | undefined; goesOn: boolean },
   ): Promise<RowRecord | undefined>;
   isOpen(): boolean;
 };
@@ -30,7 +29,7 @@ export function createLanes({ log }: Pick<PromptsDeps, 'log'>, { run, finish, is
     const until = performance.now() + LANE_MS;
     for (let row: RowRecord | undefined = first; row; ) {
       const end: RowEnd | undefined = await run(job, row);
-      row = await finish(job, row, end, isOpen() && performance.now() < until);
+      row = await finish(job, row, { end, goesOn: isOpen() && performance.now() < until });
     }
   }
 

@@ -5,8 +5,8 @@ import { findSettled } from '../../gateway/index.ts';
 import { type AnswerFacts, type Asked, askModel, cleanAnswer } from '../calls/ask-model.ts';
 import type { At, JobRecord, RowRecord } from '../jobs/store.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
+import type { Settings, Template } from '../templates/read-template.ts';
 import { renderTemplate } from '../templates/render-template.ts';
-import type { Settings, Template } from '../templates/template.ts';
 import { keepRowAnswer, type RowAt, type RowEnd } from './store.ts';
 
 /** Judges an answer, for evaluations. Not called for a row that failed. */
@@ -21,7 +21,7 @@ const PAUSE_MS = 1_000;
 const PAUSE_MAX_MS = 60_000;
 const FORGOTTEN_MS = 3_600_000;
 
-/** The place of a job. */
+/** The place of a job, as queries name it. */
 export function placeOf(job: Pick<JobRecord, 'organization_id' | 'workspace_id' | 'id'>): At {
   return { organizationId: job.organization_id, workspaceId: job.workspace_id, jobId: job.id };
 }
@@ -78,7 +78,9 @@ async function ask(deps: PromptsDeps, { job, row, signal }: RowWork, at: RowAt):
 /** An answer that was kept by a server that died before it could say what it cost: the ledger says so, at the latest after a sweep. */
 async function recoverAnswer(deps: PromptsDeps, row: RowRecord): Promise<Asked | undefined> {
   const at = { organizationId: row.organization_id, callId: row.call_id! };
-  const settled = await deps.db.as(systemActor(at.organizationId), (tx) => findSettled(tx, at));
+  const last = await deps.db.as(systemActor(at.organizationId), (tx) => findSettled(tx, at));
+  // An attempt before the one that answered may be all that is settled yet; one that was swept has no status.
+  const settled = (last?.status ?? 200) < 400 ? last : undefined;
   const isForgotten = Date.now() - (row.started_at?.getTime() ?? 0) > FORGOTTEN_MS;
   if (!settled && !isForgotten) return undefined;
   const facts: AnswerFacts = {

@@ -7,13 +7,18 @@ import { promptProblem } from '@insula/contract/prompts';
 import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { newId } from '../../../platform/ids.ts';
-import { type Chosen, chooseSettings, chooseVersion } from '../calls/choose-template.ts';
+import { type Chosen, chooseSettings, chooseVersion } from '../calls/choose-version.ts';
 import type { JobRunner } from '../job-runs/create-job-runner.ts';
 import { findPromptNamed } from '../library/store.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import { readTemplate } from '../templates/read-template.ts';
+import {
+  type Content,
+  readTemplate,
+  type Settings,
+  type Template,
+  type Variable,
+} from '../templates/read-template.ts';
 import { renderTemplate } from '../templates/render-template.ts';
-import type { Content, Settings, Template, Variable } from '../templates/template.ts';
 import { type Job, readJob } from './list-jobs.ts';
 import { assertAhead, nextRun } from './next-run.ts';
 import { addJob, countOpenJobs, type NewJob } from './store.ts';

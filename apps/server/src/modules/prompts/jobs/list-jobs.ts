@@ -7,7 +7,7 @@ import type { TenantTx } from '../../../platform/db/door.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
 import { sumRuns } from '../../gateway/index.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import type { Settings } from '../templates/template.ts';
+import type { Settings } from '../templates/read-template.ts';
 import {
   countRows,
   findJob,

@@ -13,10 +13,10 @@ import {
   urlsOf,
 } from '../../../platform/http/mount-contract.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import type { Template } from '../templates/template.ts';
+import type { Template } from '../templates/read-template.ts';
 import { presentRow } from './list-jobs.ts';
 import { type At, findJob, listRows } from './store.ts';
-import { type Format, writeHead, writeLine } from './write-results.ts';
+import { type Format, writeHead, writeLine } from './write-line.ts';
 
 const ROWS_AT_ONCE = 500;
 const id = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

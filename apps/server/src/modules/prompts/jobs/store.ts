@@ -116,7 +116,7 @@ export async function copyRows(tx: TenantTx, at: At, from: { jobId: string }): P
       and job_id = ${from.jobId}::uuid`.execute(tx);
 }
 
-/** Changes a job. */
+/** Changes what is given of a job. */
 export async function updateJob(
   tx: TenantTx,
   at: At,

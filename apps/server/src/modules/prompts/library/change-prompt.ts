@@ -2,7 +2,7 @@
 import { promptProblem } from '@insula/contract/prompts';
 import type { Actor } from '../../../platform/actor.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import type { Content } from '../templates/template.ts';
+import type { Content } from '../templates/read-template.ts';
 import { foundBy, type PromptWords } from './create-prompt.ts';
 import { type Prompt, presentPrompt } from './present-prompt.ts';
 import { requirePrompt, requireVersion } from './require-version.ts';

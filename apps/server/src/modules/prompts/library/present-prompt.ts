@@ -2,7 +2,7 @@
 import type { prompt, promptVersion, promptWithVersion } from '@insula/contract/prompts';
 import type { z } from 'zod';
 import { presentAuthor } from '../author-of.ts';
-import type { Settings, Template } from '../templates/template.ts';
+import type { Settings, Template } from '../templates/read-template.ts';
 import type { VersionRow } from '../versions/store.ts';
 import type { PromptRow } from './store.ts';
 

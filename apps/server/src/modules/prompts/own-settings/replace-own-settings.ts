@@ -1,7 +1,7 @@
 // A person's own AI settings of a workspace: which model answers, and which improves prompts, where a request names none.
 import type { Actor } from '../../../platform/actor.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import type { Settings } from '../templates/template.ts';
+import type { Settings } from '../templates/read-template.ts';
 import { findOwnSettings, putOwnSettings } from './store.ts';
 
 type Given = { workspace_id: string; chat: Settings | null; enhancement: Settings | null };

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import type { PromptTables } from '../tables.ts';
-import type { Settings } from '../templates/template.ts';
+import type { Settings } from '../templates/read-template.ts';
 
 export type OwnSettings = { chat: Settings | null; enhancement: Settings | null; updated_at: Date };
 type At = { organizationId: string; workspaceId: string; actorId: string };

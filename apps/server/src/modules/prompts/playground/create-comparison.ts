@@ -6,11 +6,17 @@ import type { TenantTx } from '../../../platform/db/door.ts';
 import { newId } from '../../../platform/ids.ts';
 import { authorOf } from '../author-of.ts';
 import { askModel } from '../calls/ask-model.ts';
-import { type Chosen, chooseSettings, chooseVersion } from '../calls/choose-template.ts';
+import { type Chosen, chooseSettings, chooseVersion } from '../calls/choose-version.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import { readTemplate } from '../templates/read-template.ts';
+import {
+  type Content,
+  type Message,
+  readTemplate,
+  type Settings,
+  type Template,
+  type Variable,
+} from '../templates/read-template.ts';
 import { renderTemplate } from '../templates/render-template.ts';
-import type { Content, Message, Settings, Template, Variable } from '../templates/template.ts';
 import { type Comparison, getComparison } from './list-comparisons.ts';
 import { addComparison, type NewAnswer, recordAnswer } from './store.ts';
 

@@ -6,7 +6,7 @@ import type { TenantTx } from '../../../platform/db/door.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
 import { presentAuthor } from '../author-of.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import type { Content, Settings } from '../templates/template.ts';
+import type { Content, Settings } from '../templates/read-template.ts';
 import {
   type AnswerRow,
   type ComparisonRow,

@@ -51,7 +51,7 @@ const within = (tx: TenantTx, at: Place) =>
     .where('organization_id', '=', at.organizationId)
     .where('workspace_id', '=', at.workspaceId);
 
-/** One comparison. */
+/** One comparison of the workspace. */
 export async function findComparison(tx: TenantTx, at: At): Promise<ComparisonRow | undefined> {
   return within(tx, at).where('id', '=', at.id).executeTakeFirst();
 }

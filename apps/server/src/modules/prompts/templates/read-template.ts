@@ -1,6 +1,13 @@
 // A template as it is saved: its placeholders found, its variables declared in a way that can be filled in.
 import { promptProblem } from '@insula/contract/prompts';
-import type { Content, Template, Variable } from './template.ts';
+import type { modelSettings, promptContent, variable } from '@insula/contract/templates';
+import type { z } from 'zod';
+
+export type Content = z.output<typeof promptContent>;
+export type Variable = z.output<typeof variable>;
+export type Settings = z.output<typeof modelSettings>;
+export type Message = { role: string; content: string };
+export type Template = { content: Content; variables: Variable[] };
 
 /** `{{name}}`, blanks allowed inside; with a backslash before it, it is plain text. */
 export const PLACEHOLDER = /(\\?)\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*\}\}/g;

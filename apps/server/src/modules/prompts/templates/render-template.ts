@@ -1,7 +1,6 @@
 // Filling in a template: strictly, so that no call is made with a hole in it, and once, so that a value never becomes a template.
 import { promptProblem } from '@insula/contract/prompts';
-import { PLACEHOLDER } from './read-template.ts';
-import type { Message, Template, Variable } from './template.ts';
+import { type Message, PLACEHOLDER, type Template, type Variable } from './read-template.ts';
 
 const TEXT_MAX = 200_000;
 const RENDERED_MAX = 1_000_000;

@@ -1,8 +1,7 @@
 // Templates are strict: what is missing, unknown or of the wrong kind is named, and a value is inserted once.
 import { describe, expect, test } from 'vitest';
-import { readTemplate } from './read-template.ts';
+import { type Content, readTemplate, type Variable } from './read-template.ts';
 import { renderTemplate } from './render-template.ts';
-import type { Content, Variable } from './template.ts';
 
 const declare = (more: Partial<Variable> & { name: string }): Variable => ({
   type: 'text',

@@ -72,7 +72,7 @@ export async function listAllVersions(
     .execute();
 }
 
-/** Adds a version. */
+/** Adds a version under its number, which must be free. */
 export async function addVersion(tx: TenantTx, row: NewVersion): Promise<void> {
   const { content, variables, settings } = row;
   await on(tx)

@@ -34,7 +34,9 @@ export function createTokenCounter(): TokenCounter {
   return {
     count(text) {
       let sum = 0;
-      for (const word of text.match(WORD) ?? []) sum += tokensOf(word);
+      // One word after the other: a list of the words of a whole document may be many times as large as the document.
+      WORD.lastIndex = 0;
+      for (let word = WORD.exec(text); word; word = WORD.exec(text)) sum += tokensOf(word[0]);
       return sum;
     },
     *words(text) {

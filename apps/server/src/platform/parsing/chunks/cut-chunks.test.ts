@@ -15,7 +15,7 @@ const tokenizer = new Tokenizer(JSON.parse(readFileSync(tokenizerPath, 'utf8')) 
 const countTruly = (text: string) => tokenizer.encode(text).ids.length - 2;
 
 function cut(markdown: string, maxTokens = 60, overlapTokens = 12): Chunk[] {
-  return cutChunks(markdown, { split: { maxTokens, overlapTokens }, counter, pageAt: () => null });
+  return cutChunks(markdown, { split: { maxTokens, overlapTokens }, counter, pageAt: () => null }).chunks;
 }
 
 const word = fc.constantFrom(

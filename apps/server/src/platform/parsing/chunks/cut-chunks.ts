@@ -14,17 +14,26 @@ export type CutOptions = {
 type Placed = Unit & { path: string[] };
 /** The units of the next piece; the first `stale` of them stand in the piece before it, too. */
 type Open = { units: Placed[]; stale: number };
-type State = Cut & { overlapTokens: number; chunks: Chunk[]; open: Open; pageAt: CutOptions['pageAt'] };
+type State = Cut & {
+  tokens: number;
+  overlapTokens: number;
+  chunks: Chunk[];
+  open: Open;
+  pageAt: CutOptions['pageAt'];
+};
 
 const TITLE_MAX = 200;
 
-/** Cuts Markdown into pieces; `split` is taken as at least 16 tokens, with an overlap of at most half. */
-export function cutChunks(markdown: string, { split, counter, pageAt }: CutOptions): Chunk[] {
+/** Cuts Markdown into pieces and counts its tokens; `split` is taken as at least 16 tokens, with an overlap of at most half. */
+export function cutChunks(
+  markdown: string,
+  { split, counter, pageAt }: CutOptions,
+): { chunks: Chunk[]; tokens: number } {
   const maxTokens = Math.max(16, Math.floor(split.maxTokens));
   const overlapTokens = Math.min(Math.floor(maxTokens / 2), Math.max(0, Math.floor(split.overlapTokens)));
   const state: State = {
     ...{ markdown, counter, maxTokens, overlapTokens, pageAt },
-    ...{ chunks: [], open: { units: [], stale: 0 } },
+    ...{ tokens: 0, chunks: [], open: { units: [], stale: 0 } },
   };
   const path: string[] = [];
   for (const block of scanMarkdown(markdown)) {
@@ -34,10 +43,13 @@ export function cutChunks(markdown: string, { split, counter, pageAt }: CutOptio
       path.push((block.title ?? '').slice(0, TITLE_MAX).toWellFormed());
     }
     const place = path.filter((title) => title !== '');
-    for (const unit of cutUnits(block, state)) addUnit(state, { ...unit, path: place });
+    for (const unit of cutUnits(block, state)) {
+      state.tokens += unit.tokens;
+      addUnit(state, { ...unit, path: place });
+    }
   }
   if (state.open.units.length > state.open.stale) state.chunks.push(toChunk(state, state.open.units));
-  return state.chunks;
+  return { chunks: state.chunks, tokens: state.tokens };
 }
 
 function addUnit(state: State, unit: Placed): void {

@@ -33,8 +33,10 @@ export function cutUnits(block: Block, cut: Cut): Unit[] {
 
 /** A paragraph whole if it is short, else its sentences. */
 function cutProse(span: Span, cut: Cut): Unit[] {
-  const whole = toUnit(span, 'text', cut);
-  if (whole.tokens <= cut.maxTokens / 2 && fits(whole, cut)) return [whole];
+  if (isShort(span, cut)) {
+    const whole = toUnit(span, 'text', cut);
+    if (whole.tokens <= cut.maxTokens / 2) return [whole];
+  }
   return cutSpans(listSentences(cut.markdown, span), 'text', cut);
 }
 
@@ -42,14 +44,19 @@ function toUnit({ start, end }: Span, kind: Unit['kind'], { markdown, counter }:
   return { kind, start, end, tokens: counter.count(markdown.slice(start, end)) };
 }
 
-function fits({ start, end, tokens }: Unit, { maxTokens }: Cut): boolean {
-  return tokens <= maxTokens && end - start <= maxTokens * CHARACTERS_PER_TOKEN_MAX;
+function fits(unit: Unit, cut: Cut): boolean {
+  return unit.tokens <= cut.maxTokens && isShort(unit, cut);
+}
+
+/** Whether a stretch may be one piece by its length; tokens of a longer one need not be counted. */
+function isShort({ start, end }: Span, { maxTokens }: Cut): boolean {
+  return end - start <= maxTokens * CHARACTERS_PER_TOKEN_MAX;
 }
 
 function cutSpans(spans: Span[], kind: Unit['kind'], cut: Cut): Unit[] {
   return spans.flatMap((span) => {
-    const unit = toUnit(span, kind, cut);
-    return fits(unit, cut) ? [unit] : cutWords(span, kind, cut);
+    const unit = isShort(span, cut) ? toUnit(span, kind, cut) : undefined;
+    return unit && fits(unit, cut) ? [unit] : cutWords(span, kind, cut);
   });
 }
 

@@ -9,7 +9,7 @@ import { type ReadInside, writeMail } from './write-mail.ts';
 
 /** Reads a mail and its attachments. */
 export async function readEml(source: Source, notes: Notes, readInside: ReadInside): Promise<Draft> {
-  if (source.bytes.length > limits.textBytes * 2) throw tooLarge('a mail may have 32 MB.');
+  if (source.bytes.length > limits.textBytes * 2) throw tooLarge('a mail may have 24 MB.');
   const mail = await PostalMime.parse(source.bytes, {
     maxNestingDepth: 20,
     maxHeadersSize: 1_000_000,

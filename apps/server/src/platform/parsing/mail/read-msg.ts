@@ -12,7 +12,7 @@ const MsgReader = msgReader.default;
 
 /** Reads an Outlook message and its attachments. */
 export async function readMsg(source: Source, notes: Notes, readInside: ReadInside): Promise<Draft> {
-  if (source.bytes.length > limits.textBytes * 2) throw tooLarge('a mail may have 32 MB.');
+  if (source.bytes.length > limits.textBytes * 2) throw tooLarge('a mail may have 24 MB.');
   const mail = openMessage(source.bytes, notes);
   const sections = await writeMail(mail, notes, readInside);
   return { title: mail.subject, metadata: { author: mail.from, to: mail.to, date: mail.date }, sections };

@@ -44,7 +44,7 @@ export function readJsonLines(source: Source, notes: Notes): Draft {
 
 /** Parses JSON that is nested no deeper than the limit; throws refusals. */
 export function parseJson(text: string): Json {
-  assertShallow(text);
+  assertModest(text);
   try {
     return JSON.parse(text) as Json;
   } catch {
@@ -52,8 +52,10 @@ export function parseJson(text: string): Json {
   }
 }
 
-function assertShallow(text: string): void {
+/** Before the engine makes objects of all of it at once: how deep it is, and how many values it has. */
+function assertModest(text: string): void {
   let depth = 0;
+  let values = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -61,10 +63,13 @@ function assertShallow(text: string): void {
       if (code === 92) i++;
       else if (code === 34) quoted = false;
     } else if (code === 34) quoted = true;
+    else if (code === 44 || code === 58) values++;
     else if (code === 91 || code === 123) {
+      values++;
       if (++depth > limits.nesting) throw suspicious(`it is nested more than ${limits.nesting} levels deep.`);
     } else if (code === 93 || code === 125) depth--;
   }
+  if (values > limits.jsonValues) throw tooLarge(`it has more than ${limits.jsonValues} values.`);
 }
 
 function isRecord(value: Json): value is { [name: string]: Json } {

@@ -38,9 +38,9 @@ type State = {
   cellStart: number;
 };
 
-/** Reads an RTF file of at most 16 MB; throws refusals for larger and deeper ones. */
+/** Reads an RTF file of at most 12 MB; throws refusals for larger and deeper ones. */
 export function readRtf(source: Source, notes: Notes): Draft {
-  if (source.bytes.length > limits.textBytes) throw tooLarge('an RTF file may have 16 MB.');
+  if (source.bytes.length > limits.textBytes) throw tooLarge('an RTF file may have 12 MB.');
   const text = Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.bytes.length).toString(
     'latin1',
   );

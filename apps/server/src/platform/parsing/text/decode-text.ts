@@ -15,7 +15,7 @@ export function decodeText(
   bytes: Uint8Array,
   { declared }: { declared?: string | undefined } = {},
 ): DecodedText {
-  if (bytes.length > limits.textBytes) throw tooLarge('a text file may have 16 MB.');
+  if (bytes.length > limits.textBytes) throw tooLarge('a text file may have 12 MB.');
   const marked = readMark(bytes);
   if (marked) return marked;
   try {

@@ -30,7 +30,7 @@ export function writeHead(format: Format, variables: readonly string[]): string 
   ]);
 }
 
-/** One row as a line. */
+/** One row as a line, its end included. */
 export function writeLine(format: Format, row: JobRow, variables: readonly string[]): string {
   if (format === 'jsonl') return `${JSON.stringify(row)}\n`;
   const inputs = variables.map((name) => (Object.hasOwn(row.context, name) ? row.context[name] : null));

@@ -5,7 +5,7 @@ import type { TenantTx } from '../../../platform/db/door.ts';
 import { templateOf } from '../library/present-prompt.ts';
 import { requirePrompt, requireVersion, type Which } from '../library/require-version.ts';
 import { findOwnSettings } from '../own-settings/store.ts';
-import type { Settings, Template } from '../templates/template.ts';
+import type { Settings, Template } from '../templates/read-template.ts';
 
 export type Chosen = {
   template: Template;

@@ -138,7 +138,9 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   const things = await ground.furnish(home, canary);
   const place = await placeOf(ground, home);
   for (const table of [
+    'conversations',
     'agents',
+    'documents',
     'collections',
     'access_groups',
     'test_sets',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
 import type { KyselyPlugin } from 'kysely';
-import { agentsRoutes, registerAgentReactions } from './modules/agents/index.ts';
+import { agentsRoutes, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
   addOpenAiRoutes,
@@ -21,11 +21,13 @@ import {
   identityRoutes,
 } from './modules/identity/index.ts';
 import {
+  answerQuestion,
   createKnowledge,
+  createUploads,
   knowledgeRoutes,
   registerDocumentFiles,
-  stageFile,
 } from './modules/knowledge/index.ts';
+import { promptsRoutes } from './modules/prompts/index.ts';
 import {
   createDirectory,
   createTenancy,
@@ -34,12 +36,11 @@ import {
   resumeLifecycle,
   tenancyRoutes,
 } from './modules/tenancy/index.ts';
-import type { Actor } from './platform/actor.ts';
-import { type BlobsOptions, createBlobs } from './platform/blobs/index.ts';
-import { connectRedis } from './platform/cache/connect-redis.ts';
+import { createBlobs, readBlobsOptions } from './platform/blobs/index.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { createReplica } from './platform/db/create-replica.ts';
+import type { Embedded } from './platform/db/embedded/start-embedded.ts';
 import { openDatabase } from './platform/db/open-database.ts';
 import { createEgress } from './platform/egress/index.ts';
 import { createEmbeddings } from './platform/embeddings/index.ts';
@@ -49,7 +50,6 @@ import { addHealth } from './platform/http/add-health.ts';
 import { createHttp } from './platform/http/create-http.ts';
 import { createIdempotency } from './platform/http/create-idempotency.ts';
 import { type MountedRoute, mountContract } from './platform/http/mount-contract.ts';
-import type { IncomingFile } from './platform/http/read-form.ts';
 import { newId } from './platform/ids.ts';
 import { createSecrets } from './platform/keys/create-secrets.ts';
 import { loadKeyMaterial } from './platform/keys/load-key-material.ts';
@@ -72,6 +72,8 @@ export type AppOptions = {
   inMemory?: boolean;
   /** Called when the embedded database has ended by itself. */
   onLost?: (error: Error) => void;
+  /** The embedded database, where it is being started already. */
+  embedded?: Promise<Embedded>;
 };
 
 export type Platform = Awaited<ReturnType<typeof buildPlatform>>;
@@ -146,13 +148,19 @@ function openEgress({ settings, devMode }: AppOptions['config']) {
   return createEgress({ allowPrivate, limits: { connectionsPerOrigin: settings.CALLS_UNDER_WAY } });
 }
 
+/** The client of Redis is loaded by those who use it only. */
+async function openRedis(url: string, log: Log) {
+  const { connectRedis } = await import('./platform/cache/connect-redis.ts');
+  return connectRedis(url, log);
+}
+
 async function buildPlatform(options: AppOptions) {
   const { config, log, clock = systemClock } = options;
   const { settings } = config;
   const { keyring, signer } = loadKeyMaterial(config);
   const opened = await openDatabase({ ...options, keyring });
   const { db } = opened;
-  const redis = settings.REDIS_URL ? connectRedis(settings.REDIS_URL, log) : undefined;
+  const redis = settings.REDIS_URL ? await openRedis(settings.REDIS_URL, log) : undefined;
   const replica = createReplica({ id: newId(), clusters: db.clusters, log });
   const sharing = { log, replicas: () => replica.countLive() };
   const prefix = redisPrefix(keyring);
@@ -162,7 +170,7 @@ async function buildPlatform(options: AppOptions) {
   const egress = openEgress(config);
   const { SMTP_URL: smtpUrl, MAIL_FROM: from } = settings;
   const mail = createMail({ from, log, ...(smtpUrl ? { smtpUrl } : {}) });
-  const blobs = await createBlobs(blobsOf(settings));
+  const blobs = await createBlobs(readBlobsOptions(settings));
   const secrets = createSecrets({ db, keyring });
   const embeddings = createEmbeddings({ folder: join(settings.DATA_DIR, 'models') });
   const parsing = createParsing();
@@ -212,6 +220,7 @@ function buildModules(platform: Platform) {
       tenancy,
       authenticate: gate.identify,
       recall: gate.recall,
+      answer: (asked) => answerQuestion(knowledge.deps, asked),
       requireWorkspace: tenancy.requireWorkspace,
     },
     {
@@ -226,17 +235,15 @@ function buildModules(platform: Platform) {
     },
   );
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
-  const knowledge = createKnowledge(
-    { ...platform, tenancy, gateway, embedThroughGateway: async () => [] },
-    { searchMemoryMegabytes, searchThreads },
-  );
-  registerAgentReactions(platform);
-  return { tenancy, identity, gate, governance, gateway, knowledge };
+  const searching = { searchMemoryMegabytes, searchThreads };
+  const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
+  const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
+  return { tenancy, identity, gate, governance, gateway, knowledge, agents };
 }
 
 function buildHttp(
   platform: Platform,
-  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge }: Modules,
+  { tenancy, identity, gate: doorkeeper, governance, gateway, knowledge, agents }: Modules,
 ) {
   const { config, db, log, secrets, life } = platform;
   const isDraining = () => life.isDraining;
@@ -250,10 +257,7 @@ function buildHttp(
   const gate = {
     ...doorkeeper,
     idempotency: createIdempotency({ db, answers: sealAnswers(secrets) }),
-    uploads: {
-      maxBytes: config.settings.MAX_DOCUMENT_MB * 1_000_000,
-      stage: (actor: Actor, file: IncomingFile) => stageFile(knowledge.deps, actor.organization_id, file),
-    },
+    uploads: createUploads(knowledge.deps, config.settings.MAX_DOCUMENT_MB),
   };
   const routes = {
     ...tenancyRoutes(tenancy),
@@ -261,7 +265,8 @@ function buildHttp(
     ...governanceRoutes(governance),
     ...gatewayRoutes(gateway),
     ...knowledgeRoutes(knowledge),
-    ...agentsRoutes(platform),
+    ...promptsRoutes({ ...platform, requireWorkspace: tenancy.requireWorkspace, gateway }),
+    ...agentsRoutes(agents),
   };
   const table: MountedRoute[] = [
     ...mountContract(http, routes, gate),
@@ -284,14 +289,6 @@ function sealAnswers(secrets: Platform['secrets']) {
     open: (organizationId: string, rowId: string, sealed: Buffer) =>
       secrets.open(organizationId, place(rowId), sealed),
   };
-}
-
-function blobsOf(settings: Config['settings']): BlobsOptions {
-  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
-  if (!bucket) return { kind: 'disk', folder: join(settings.DATA_DIR, 'blobs') };
-  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
-  const credentials = accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {};
-  return { kind: 's3', bucket, region, ...credentials, ...(endpoint ? { endpoint } : {}) };
 }
 
 function splitAllowed(list: string[]): { hosts: string[]; cidrs: string[] } {

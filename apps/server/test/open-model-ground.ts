@@ -5,7 +5,7 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
-import { connectProvider, createModelOpener, type OpenerDeps } from '../src/modules/gateway/index.ts';
+import { connectProvider, loadModelOpener, type OpenerDeps } from '../src/modules/gateway/index.ts';
 import { createEgress } from '../src/platform/egress/index.ts';
 import { type ScriptedWire, startScriptedProvider } from './fakes/wires/index.ts';
 
@@ -31,6 +31,7 @@ export async function openModelGround(wire: ScriptedWire) {
   const provider = await startScriptedProvider(wire);
   const base_url = `${provider.origin}${wire.basePath}`;
   const connection = connectProvider(wire.provider, { ...wire.fields, base_url });
+  const createModelOpener = await loadModelOpener();
   const openerOf = (limits: Partial<OpenerDeps['limits']> = {}) =>
     createModelOpener({ dispatcherFor: egress.dispatcherFor, limits: { ...wide, ...limits } });
   const target = { upstream_model: MODELS[wire.provider] ?? 'fake', connection };

@@ -94,5 +94,5 @@ function templateFile(): string {
   }
   const cache = new URL('../../../node_modules/.cache/insula/', import.meta.url).pathname;
   mkdirSync(cache, { recursive: true });
-  return join(cache, `${digest.digest('hex').slice(0, 16)}.tgz`);
+  return join(cache, `${digest.digest('hex').slice(0, 16)}.tar`);
 }

@@ -1,20 +1,28 @@
 // Every endpoint of the API in one tree.
+import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
 import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
+import { conversationShares, conversations, sharedConversations } from './conversations.ts';
 import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { embedding } from './embedding.ts';
+import { aiSettings, enhancements } from './enhancements.ts';
 import { credentials, organizationCredentials, providers, usage } from './gateway.ts';
 import { encryptionKeys, events, platformEvents, trailExports } from './governance.ts';
 import { graph } from './graph.ts';
+import { graphRuns } from './graph-runs.ts';
 import { organizationGuardrails, workspaceGuardrails } from './guardrails.ts';
 import { auth, sessions } from './identity.ts';
 import { invitations } from './invitations.ts';
 import { members, roles, workspaceMembers } from './members.ts';
 import { modelRoutes, organizationModelRoutes } from './model-routes.ts';
+import { comparisons, playgroundShares } from './playground.ts';
 import { platformPrices, prices } from './prices.ts';
+import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
+import { prompts } from './prompts.ts';
 import { requests } from './requests.ts';
 import { testQueries, testRuns, testSets } from './retrieval-tests.ts';
 import { search } from './search.ts';
@@ -38,6 +46,12 @@ export const contract = {
   documents,
   documentFiles,
   ragDocuments,
+  embedding,
+  agentVersions,
+  agentTemplates,
+  conversations,
+  conversationShares,
+  sharedConversations,
   events,
   platformEvents,
   trailExports,
@@ -58,6 +72,14 @@ export const contract = {
   organizationGuardrails,
   answerCache,
   search,
+  prompts,
+  promptVersions,
+  promptLabels,
+  promptTransfers,
+  enhancements,
+  aiSettings,
+  comparisons,
+  playgroundShares,
   collections,
   accessGroups,
   collectionAccess: collectionAccessRights,
@@ -66,5 +88,6 @@ export const contract = {
   testQueries,
   testRuns,
   graph,
+  graphRuns,
 };
 export type Contract = typeof contract;

@@ -32,7 +32,7 @@ export const embeddingModel = z
   .max(200)
   .regex(/^[\w.:@/+-]+$/, 'Give the name of a model as it is called at /v1/embeddings.');
 
-const state = z.object({
+export const embeddingState = z.object({
   collection_id: id,
   /** The model that searches use. */
   model: z.string(),
@@ -60,7 +60,7 @@ export const embedding = {
     { permission: 'knowledge:read' },
   )
     .input(one)
-    .output(state),
+    .output(embeddingState),
   change: endpoint(
     {
       method: 'POST',
@@ -72,11 +72,11 @@ export const embedding = {
     mayWrite,
   )
     .input(one.extend({ model: embeddingModel }))
-    .output(state),
+    .output(embeddingState),
   cancel: endpoint(
     { method: 'DELETE', path, summary: 'Cancel the change to another embedding model', tag },
     mayWrite,
   )
     .input(one)
-    .output(state),
+    .output(embeddingState),
 };

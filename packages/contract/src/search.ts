@@ -23,8 +23,9 @@ export const searchProblem = problemsOf(searchProblems);
 
 export const searchModes = ['vector', 'hybrid', 'text', 'graph'] as const;
 
-const scalar = z.union([z.string().max(2_000), z.number(), z.boolean()]);
-const comparable = z.union([z.string().max(2_000), z.number()]);
+const number = z.number().min(-1e15).max(1e15);
+const comparable = z.union([z.string().max(2_000), number]);
+const scalar = z.union([comparable, z.boolean()]);
 /** A field of the document: one of its own, or a fact of its metadata as `metadata.<name>`. */
 const field = z
   .string()
@@ -57,8 +58,8 @@ const combined = <T extends z.ZodType>(one: T) =>
     z.strictObject({ or: several(one) }),
     z.strictObject({ not: one }),
   ]);
-/** Which documents may be found: conditions, combined at most three deep. */
-export const searchFilter = combined(combined(combined(condition)));
+/** Which documents may be found: conditions, combined at most two deep: all of these, any of those, not that. */
+export const searchFilter = combined(combined(condition));
 
 const turn = z.strictObject({
   role: z.enum(['user', 'assistant', 'system']),

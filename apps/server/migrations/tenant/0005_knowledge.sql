@@ -190,18 +190,20 @@ create table document_remains (
 create index document_remains_by_due on document_remains (organization_id, due_at, id);
 select platform.wall('document_remains', '{{role}}', 'select, insert, delete');
 
--- How far the embedding of a collection with another model has come: passages in the order of their ids, and why it rests, if
--- it does.
+-- Generations of a collection's vectors that are being made with another model, or cleared away; and why that rests, if it does.
 create table re_embeddings (
   organization_id uuid not null,
   collection_id uuid not null,
+  generation int not null,
   workspace_id uuid not null,
+  state text not null check (state in ('embedding', 'clearing')),
+  -- Passages are embedded in the order of their ids.
   embedded_through uuid,
   attempts int not null default 0,
   error text,
   retry_at timestamptz,
   created_at timestamptz not null default now(),
-  primary key (organization_id, collection_id),
+  primary key (organization_id, collection_id, generation),
   foreign key (organization_id, collection_id) references collections on delete cascade
 );
 select platform.wall('re_embeddings', '{{role}}', 'select, insert, update, delete', 'workspace_id');

@@ -104,9 +104,13 @@ create index graph_provenance_by_chunk on graph_provenance (organization_id, chu
 create index graph_provenance_by_document on graph_provenance (organization_id, document_id);
 select platform.share_wall('graph_provenance', '{{role}}', 'select, insert, update, delete');
 
+-- The rules below hold for tenants and for what follows from what they do; where the owner moves or erases an organization table
+-- by table, every row stays what it was.
+
 -- No fact without a passage that says it: whoever removes the last one removes the fact.
 create function forget_unproven_relations() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+  if coalesce(current_setting('app.organization', true), '') = '' then return null; end if;
   execute format('delete from %1$I.graph_relations r using (select distinct organization_id, relation_id from gone) g
     where r.organization_id = g.organization_id and r.id = g.relation_id and not exists (select from %1$I.graph_provenance p
       where p.organization_id = r.organization_id and p.relation_id = r.id)', tg_table_schema);
@@ -125,6 +129,7 @@ create trigger forget_unproven after delete on graph_provenance
 -- What a fact had ended holds again when it goes, or until the next later one.
 create function restore_superseded_relations() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+  if coalesce(current_setting('app.organization', true), '') = '' then return null; end if;
   execute format('update %1$I.graph_relations r set superseded_at = n.starts_at, superseded_by = n.id
     from gone g, %1$I.graph_relations o left join lateral (
       select l.id, coalesce(l.valid_from, l.asserted_at) as starts_at from %1$I.graph_relations l
@@ -142,6 +147,7 @@ create trigger restore_superseded after delete on graph_relations
 -- No entity that no passage mentions.
 create function forget_unmentioned_entities() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+  if coalesce(current_setting('app.organization', true), '') = '' then return null; end if;
   execute format('delete from %1$I.graph_entities e using (select distinct organization_id, entity_id from gone) g
     where e.organization_id = g.organization_id and e.id = g.entity_id and not exists (select from %1$I.graph_mentions m
       where m.organization_id = e.organization_id and m.entity_id = e.id)', tg_table_schema);
@@ -177,6 +183,9 @@ create table graph_settings (
   keep_up_to_date boolean not null default false,
   monthly_cap_micros bigint check (monthly_cap_micros >= 0),
   monthly_cap_tokens bigint check (monthly_cap_tokens >= 0),
+  set_by text,
+  set_by_kind text,
+  set_by_id uuid,
   updated_at timestamptz not null default now(),
   primary key (organization_id, workspace_id),
   foreign key (organization_id, workspace_id) references workspaces on delete cascade
@@ -206,7 +215,10 @@ create table graph_runs (
   done_count int not null default 0,
   failed_count int not null default 0,
   fact_count int not null default 0,
+  -- In whose name models are called: asked anew at each call whether they still may.
   started_by text,
+  started_by_kind text,
+  started_by_id uuid,
   created_at timestamptz not null default now(),
   started_at timestamptz,
   ended_at timestamptz,
@@ -228,8 +240,9 @@ create table graph_passages (
   run_id uuid not null,
   model text not null,
   text_hash bytea not null,
-  status text not null check (status in ('pending', 'asking', 'done', 'failed')),
+  status text not null check (status in ('pending', 'asking', 'answered', 'done', 'failed')),
   attempts int not null default 0,
+  call_id uuid,
   reserved_micros bigint not null default 0,
   reserved_tokens bigint not null default 0,
   answer jsonb,

@@ -1,8 +1,10 @@
 // `start`: the server, until it is told to stop. Prints its address, the development login, what was chosen, what to do next.
 import { once } from 'node:events';
-import { type App, buildApp } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Environment } from '../main.ts';
 import { type Config, readConfig } from '../platform/config.ts';
+import { startInFolder } from '../platform/db/start-in-folder.ts';
+import { loadKeyMaterial } from '../platform/keys/load-key-material.ts';
 import { createLog } from '../platform/log.ts';
 
 /** Runs the server until SIGINT or SIGTERM; requests under way are finished first. */
@@ -10,7 +12,12 @@ export async function start(env: Environment): Promise<void> {
   const config = readConfig(env);
   const log = createLog(config.settings.LOG_LEVEL);
   const onLost = () => process.exit(70);
-  const app = await buildApp({ config, log, onLost });
+  loadKeyMaterial(config); // a first start makes the keys before there is anything they could have sealed
+  // The database comes up in its thread while the server's own modules are being loaded.
+  const early = config.embedded ? { embedded: startInFolder({ config, log, onLost }) } : {};
+  early.embedded?.catch(() => {}); // whoever waits for it is told
+  const { buildApp } = await import('../app.ts');
+  const app = await buildApp({ config, log, onLost, ...early });
   const { SERVER_HOST: host, SERVER_PORT: port } = config.settings;
   await app.http.listen({ host, port, backlog: 4_096 }).catch(async (error: unknown) => {
     await app.stop();

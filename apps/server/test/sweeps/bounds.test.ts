@@ -9,6 +9,10 @@ const boundedOtherwise: [RegExp, string][] = [
     /^(workspaces|agents)\.\w+ (settings|tool_config)\.\*$/,
     'fields of somebody else: 64,000 characters of JSON together',
   ],
+  [
+    /^(documents|ragDocuments)\.\w+ metadata\.\*$/,
+    'facts under names of the caller’s: at most 50, 16,000 characters of JSON together',
+  ],
   [/^(openai|anthropic)Surface\./, 'the protocols of providers are passed on byte for byte: 20 MB a body'],
 ];
 

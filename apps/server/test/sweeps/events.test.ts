@@ -9,8 +9,12 @@ import type { Home } from './things.ts';
 /** What is done with another method than GET and changes nothing. */
 const changesNothing: Record<string, string> = {
   'invitations.preview': 'shows what a link invites to; the secret must not stand in an address',
+  'agents.preview': 'shows the prompt of an agent with changes that are not saved',
+  'sharedConversations.open': 'shows what a link shows; the secret must not stand in an address',
+  'sharedConversations.openPublic': 'shows what a link shows; the secret must not stand in an address',
   'workspaceGuardrails.test': 'shows what a text would become; nothing of it is kept',
   'usage.reconcile': 'compares an invoice with the ledger; the invoice is too large for an address',
+  'graph.search': 'finds; a question may be longer than an address',
   'openaiSurface.chatCompletions': 'recorded in the ledger',
   'openaiSurface.embeddings': 'recorded in the ledger',
   'openaiSurface.responses': 'recorded in the ledger',
@@ -73,7 +77,14 @@ async function callFresh(endpoint: Endpoint) {
 
 /** The ids of rows, without what only a living person has. */
 function ids(things: Awaited<ReturnType<SweepGround['furnish']>>) {
-  const { email: _e, password: _p, refresh_token: _r, invitation_token: _i, ...rest } = things;
+  const {
+    email: _e,
+    password: _p,
+    refresh_token: _r,
+    invitation_token: _i,
+    share_token: _s,
+    ...rest
+  } = things;
   const { provider_url: _u, provider_key: _k, model: _m, ...rows } = rest;
   return rows;
 }

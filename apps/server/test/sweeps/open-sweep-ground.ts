@@ -122,12 +122,17 @@ async function enliven(ground: Ground, things: Things, at: { provider: OpenAiPro
     body: { ...body, api_key: provider.provider_key, test: false },
   });
   if (credential.status !== 201) throw new Error(credential.text);
+  const share_token = await shareConversation(ground, things, {
+    memberId: person.memberId,
+    token: tokens.access_token,
+  });
   return {
     token: tokens.access_token,
     person,
     things: {
       ...things,
       ...provider,
+      share_token,
       credential_id: String(credential.body.id),
       model: 'lively-model',
       email: person.email,
@@ -136,4 +141,20 @@ async function enliven(ground: Ground, things: Things, at: { provider: OpenAiPro
       invitation_token: String(invitation.body.url).split('#token=')[1]!,
     },
   };
+}
+
+/** Makes the furnished conversation the person's own, and a public link to it; answers its secret. */
+async function shareConversation(
+  ground: Ground,
+  things: Things,
+  by: { memberId: string; token: string },
+): Promise<string> {
+  const text = 'update conversations set owner_id = $3 where organization_id = $1 and id = $2';
+  await ground.app.db.as({ organization_id: things.organization_id, workspaces: '*' }, (tx) =>
+    tx.executeQuery(CompiledQuery.raw(text, [things.organization_id, things.conversation_id, by.memberId])),
+  );
+  const path = `/v1/workspaces/${things.workspace_id}/conversations/${things.conversation_id}/shares`;
+  const answer = await ground.api('POST', path, { token: by.token, body: { audience: 'public' } });
+  if (answer.status !== 201) throw new Error(answer.text);
+  return String(answer.body.token);
 }

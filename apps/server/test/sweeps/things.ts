@@ -22,7 +22,26 @@ export type Things = {
   organization_model_route_id: string;
   budget_id: string;
   agent_id: string;
+  conversation_id: string;
+  message_id: string;
+  attachment_id: string;
+  share_id: string;
   collection_id: string;
+  graph_collection_id: string;
+  entity_id: string;
+  /** Another entity of the same collection. */
+  other_entity_id: string;
+  /** An estimate. */
+  graph_run_id: string;
+  running_graph_run_id: string;
+  /** A stopped run, of which a passage has failed. */
+  stopped_graph_run_id: string;
+  /** One that is being embedded with another model. */
+  changing_collection_id: string;
+  document_id: string;
+  /** Documents that failed, and that wait for ever. */
+  failed_document_id: string;
+  waiting_document_id: string;
   /** A collection that another workspace may read. */
   shared_collection_id: string;
   group_id: string;
@@ -38,6 +57,7 @@ export type Things = {
   password: string;
   refresh_token: string;
   invitation_token: string;
+  share_token: string;
   provider_url: string;
   provider_key: string;
 };
@@ -47,6 +67,36 @@ export type Home = Pick<
   Things,
   'organization_id' | 'organization_slug' | 'workspace_id' | 'other_workspace_id'
 >;
+
+/** An entity that is mentioned in the one passage of a document made for it. */
+const entity = (key: string) => `, collection as (
+    select c.id from collections c, given where c.organization_id = o and c.workspace_id = w and c.name = mark || ' graph' limit 1
+  ), document as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, version, latest_version)
+    select o, gen_random_uuid(), w, collection.id, mark, mark, 'text', 1, 1 from given, collection returning *
+  ), version as (
+    insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, bytes,
+      content_hash, status)
+    select organization_id, id, 1, workspace_id, collection_id, title, 1, '\\x00', 'ready' from document
+  ), chunk as (
+    insert into chunks (organization_id, id, workspace_id, collection_id, document_id, version, seq, kind, text, start_offset,
+      end_offset, tokens)
+    select organization_id, gen_random_uuid(), workspace_id, collection_id, id, 1, 0, 'text', title, 0, 1, 1 from document returning *
+  ), entity as (
+    insert into graph_entities (organization_id, workspace_id, collection_id, id, key, name, type, method, mention_count)
+    select o, w, collection.id, given.id, mark || '${key}', mark || '${key}', 'thing', 'local', 1 from given, collection returning *
+  ), name as (
+    insert into graph_names (organization_id, collection_id, key, workspace_id, entity_id, name)
+    select organization_id, collection_id, key, workspace_id, id, name from entity
+  )
+  insert into graph_mentions (organization_id, entity_id, chunk_id, workspace_id, collection_id, document_id, version, method)
+  select organization_id, given.id, chunk.id, workspace_id, collection_id, document_id, 1, 'local' from chunk, given`;
+
+const graphRun = (status: string) => `
+  insert into graph_runs (organization_id, id, workspace_id, collection_ids, model, origin, status, estimate, cap_tokens, started_at)
+  select o, id, w, array(select c.id from collections c where c.organization_id = o and c.workspace_id = w and c.name = mark || ' graph'),
+    mark, 'person', '${status}', jsonb_build_object('passages', 1, 'already_read', 0, 'input_tokens', 1,
+    'output_tokens', 1, 'cost_micros', null, 'currency', null, 'seconds', 1), 1000, '2999-01-01' from given`;
 
 /** What each insertion selects from: one row with the organization, the workspace, the new id and the mark. */
 const given = 'with given as (select $1::uuid as o, $2::uuid as w, $3::uuid as id, $4::text as mark)';
@@ -61,6 +111,19 @@ const modelRoute = (workspace: 'w' | 'null') => `
   select o, id, ${workspace}, mark, mark, 'ordered', 'none',
     jsonb_build_array(jsonb_build_object('model', mark || '-model', 'variant', mark)), 3 from given`;
 
+const document = (status: 'ready' | 'failed' | 'queued') => `
+  , made as (
+    insert into documents (organization_id, id, workspace_id, collection_id, title, source, source_kind, external_id, metadata,
+      version, latest_version)
+    select o, given.id, w, c.id, mark, mark, 'text', mark || given.id, jsonb_build_object('text', mark),
+      ${status === 'ready' ? 1 : 'null'}, 1
+    from given join collections c on c.organization_id = o and c.workspace_id = w and c.is_default
+    returning collection_id
+  )
+  insert into document_versions (organization_id, document_id, version, workspace_id, collection_id, file_name, blob_id, bytes, content_hash,
+    format, status, error_detail, retry_at)
+  select o, id, 1, w, collection_id, mark, id, 1, convert_to(mark || id, 'utf8'), 'text', '${status}', mark,
+    ${status === 'queued' ? "'2040-01-01'" : 'null'}::timestamptz from given, made`;
 const collection = `
   insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
   select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`;
@@ -89,9 +152,12 @@ const insertions: Partial<Record<keyof Things, string>> = {
   budget_id: `
     insert into budgets (organization_id, id, name, scope, amount_micros, currency, period, thresholds, unknown_price)
     select o, id, mark, 'organization', 1000000000, 'USD', 'month', '{80}', 'allow' from given`,
-  agent_id: `
-    insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config)
-    select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark) from given`,
+  agent_id: `, made as (
+      insert into agents (organization_id, id, workspace_id, name, slug, description, system_prompt, model_name, tool_config, personality)
+      select o, id, w, mark, left(mark, 20) || '-' || id, mark, mark, mark, jsonb_build_object('text', mark),
+        jsonb_build_object('name', mark) from given returning *)
+    insert into agent_versions (organization_id, id, workspace_id, agent_id, version, fields, created_by_name)
+    select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
   collection_id: collection,
   shared_collection_id: collection,
   test_set_id: `insert into test_sets (organization_id, id, workspace_id, name, description)
@@ -102,12 +168,54 @@ const insertions: Partial<Record<keyof Things, string>> = {
   test_run_id: `insert into test_runs (organization_id, id, workspace_id, test_set_id, name, settings, status, queries)
     select o, given.id, w, s.id, mark, '{"limit": 10}', 'done', 1
     from given join test_sets s on s.organization_id = o and s.workspace_id = w and s.name = mark || s.id limit 1`,
+  changing_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model, next_embedding_model,
+      next_embedding_generation)
+    select o, id, w, mark, left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2', mark, 2 from given`,
+  document_id: document('ready'),
+  failed_document_id: document('failed'),
+  waiting_document_id: document('queued'),
   group_id: `insert into access_groups (organization_id, id, workspace_id, name)
     select o, id, w, mark || id from given`,
+  graph_collection_id: `
+    insert into collections (organization_id, id, workspace_id, name, slug, description, embedding_model)
+    select o, id, w, mark || ' graph', left(mark, 20) || '-' || id, mark, 'insula/minilm-l6-v2' from given`,
+  entity_id: entity(''),
+  other_entity_id: entity(' other'),
+  graph_run_id: graphRun('estimated'),
+  running_graph_run_id: graphRun('running'),
+  stopped_graph_run_id: graphRun('stopped'),
+  conversation_id: `
+    insert into conversations (organization_id, id, workspace_id, agent_id, owner_kind, owner_id, session_id, number, title, activity_id)
+    select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
+    from given join agents a on a.organization_id = o and a.name = mark
+    join members m on m.organization_id = o and (m.role = 'admin' or m.name = mark) order by m.role, m.id desc limit 1`,
+  message_id: `, made as (
+      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text, model, feedback_reason)
+      select o, given.id, w, c.id, c.id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark, mark, mark
+      from given join conversations c on c.organization_id = o and c.title = mark and c.active_message_id is null
+      order by c.id desc limit 1 returning *)
+    update conversations c set active_message_id = made.id, message_count = 1 from made
+    where c.organization_id = made.organization_id and c.id = made.conversation_id`,
+  attachment_id: `
+    insert into conversation_attachments (organization_id, id, workspace_id, conversation_id, name, media_type, bytes, text)
+    select o, given.id, w, c.id, mark, 'text/plain', 1, mark from given
+    join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
+  share_id: `
+    insert into conversation_shares (organization_id, id, workspace_id, conversation_id, message_id, audience, token_hash, expires_at)
+    select o, given.id, w, c.id, c.active_message_id, 'organization', convert_to(mark || given.id, 'utf8'), now() + interval '1 day'
+    from given join conversations c on c.organization_id = o and c.title = mark order by c.id desc limit 1`,
   event_id: `
     insert into events (organization_id, id, workspace_id, type, actor_kind, actor_name, subject_type, subject_id, details)
     select o, id, w, 'sweep.furnished', 'system', mark, 'organization', mark, jsonb_build_object('text', mark) from given`,
 };
+
+/** A passage that failed in the stopped run. */
+const failedPassage = `
+  insert into graph_passages (organization_id, chunk_id, workspace_id, collection_id, document_id, version, run_id, model,
+    text_hash, status, error_code, error_detail)
+  select o, m.chunk_id, w, m.collection_id, m.document_id, 1, given.id, mark, '\\x00', 'failed', 'x', mark
+  from given join graph_entities e on e.organization_id = o and e.name = mark join graph_mentions m on m.entity_id = e.id limit 1`;
 
 /** What a workspace has one of. */
 const guardrails = `insert into guardrails (organization_id, id, workspace_id, policy)
@@ -136,7 +244,7 @@ export function thingsFor(endpointName: string, things: Things): Things {
 }
 
 /** Makes one of everything in a workspace; answers the ids. Texts contain `mark`, which is a valid slug. */
-export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): Promise<Things> {
+export async function furnish(app: Pick<App, 'db' | 'blobs'>, home: Home, mark: string): Promise<Things> {
   const ids = Object.fromEntries(Object.keys(insertions).map((noun) => [noun, newId()])) as Things;
   await app.db.as({ organization_id: home.organization_id, workspaces: '*' }, async (tx) => {
     const insert = (text: string, id: string) =>
@@ -148,7 +256,12 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
     const { organization_id: o, workspace_id: w, other_workspace_id: other } = home;
     if (w !== other)
       await tx.executeQuery(CompiledQuery.raw(share, [o, ids.shared_collection_id, w, other, mark]));
+    await insert(failedPassage, ids.stopped_graph_run_id);
   });
+  for (const file of ['original', 'text-1'])
+    await app.blobs
+      .for(home.organization_id)
+      .put(`documents/${ids.document_id}/${file}`, Buffer.from(`${mark} file`));
   return {
     ...ids,
     ...home,
@@ -158,6 +271,7 @@ export async function furnish(app: Pick<App, 'db'>, home: Home, mark: string): P
     password: mark,
     refresh_token: mark,
     invitation_token: mark,
+    share_token: mark,
     provider_url: 'http://127.0.0.1:9/v1',
     provider_key: `${mark}-key`,
   };

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/create-database.ts';
 import type { Events } from '../../platform/events/create-events.ts';
 
-export { registerAgentReactions } from './reactions.ts';
+export { createAgents } from './create-agents.ts';
 export { agentsRoutes } from './routes.ts';
 
 export type AgentDeps = { db: Database; events: Events; clock: Clock };

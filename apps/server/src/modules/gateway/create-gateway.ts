@@ -7,13 +7,15 @@ import { createLedgers, type LedgerOptions } from './create-ledgers.ts';
 import type { GatewayDeps } from './gateway-deps.ts';
 import { createGuardrails } from './guardrail-policies/create-guardrails.ts';
 import { createScanner } from './guardrails/create-scanner.ts';
-import { createModelOpener } from './models/create-model-opener.ts';
+import type { ModelOpener } from './models/create-model-opener.ts';
+import { loadModelOpener } from './models/load-model-opener.ts';
 import { createRelay } from './relay/index.ts';
 import { createLogRetention } from './requests/create-log-retention.ts';
 import { createRequestLog } from './requests/create-request-log.ts';
 import { createAccessWatch } from './routing/create-access-watch.ts';
 import { createHealth } from './routing/create-health.ts';
 import { createCallFigures } from './serve/create-call-figures.ts';
+import type { TranslationDeps } from './translation/index.ts';
 
 export type Gateway = ReturnType<typeof createGateway>;
 
@@ -33,7 +35,7 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
     dispatcherFor: egress.dispatcherFor,
     ledger: byCluster,
     prices,
-    ...createModelOpener({ dispatcherFor: egress.dispatcherFor, limits: LIMITS }),
+    ...openModels(deps),
     replicaId: options.replicaId,
     log,
     limits: LIMITS,
@@ -73,6 +75,20 @@ export function createGateway(deps: GatewayDeps, options: LedgerOptions) {
       await requestLog.flush();
       await Promise.all([stop(), guardrails.stop()]);
     },
+  };
+}
+
+/** Models for calls that are translated; the first of those loads the opener. */
+function openModels({ egress }: GatewayDeps): Pick<TranslationDeps, 'openModel' | 'openEmbeddingModel'> {
+  const load = async () => (await loadModelOpener())({ dispatcherFor: egress.dispatcherFor, limits: LIMITS });
+  let loading: Promise<ModelOpener> | undefined;
+  const opener = () => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    openModel: async (...asked) => (await opener()).openModel(...asked),
+    openEmbeddingModel: async (...asked) => (await opener()).openEmbeddingModel(...asked),
   };
 }
 

@@ -14,6 +14,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import type { Principal } from './admission/require-right.ts';
+import type { Answerer } from './built-in/open-built-in.ts';
 import type { Home } from './credentials/store.ts';
 
 /** The platform and the modules above, and who may ask. */
@@ -38,6 +39,8 @@ export type GatewayDeps = {
     actor: Pick<Actor, 'organization_id' | 'kind' | 'id'>,
     workspaceId: string,
   ): Promise<Principal | undefined>;
+  /** Answers where no language model is connected: knowledge, which stands below. */
+  answer: Answerer;
   /** Throws unless the transaction can see the workspace of this home. */
   requireWorkspace(tx: TenantTx, home: Home): Promise<void>;
 };

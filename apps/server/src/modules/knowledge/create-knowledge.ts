@@ -1,9 +1,14 @@
 // Knowledge put together; its parts are started and stopped here.
+
 import { availableParallelism } from 'node:os';
+import { createTenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import { createIndexer, createScorer } from '../../platform/searching/index.ts';
+import { RE_EMBED, reEmbed } from './embedding/re-embed.ts';
 import { clearRemains } from './files/clear-remains.ts';
 import { CLEAR_DOCUMENTS } from './files/stage-file.ts';
+import { workOnRuns } from './graph-asking/work-on-runs.ts';
 import { registerGraphWork } from './graph-reading/register-graph-work.ts';
+import { keepUp } from './graph-runs/keep-up.ts';
 import { ingestDocuments } from './ingestion/ingest-documents.ts';
 import type { KnowledgeDeps } from './knowledge-deps.ts';
 import { createMerging } from './merging/create-merging.ts';
@@ -21,10 +26,12 @@ export type KnowledgeOptions = {
 };
 
 const THREADS_MAX = 4;
+/** Sights of searchers that are remembered at once. */
+const SEARCHED_MAX = 5_000;
 
 /** Builds the module; `start` begins its work in the background, `stop` ends it. */
 export function createKnowledge(
-  given: Omit<KnowledgeDeps, 'indexer' | 'scorer'>,
+  given: Omit<KnowledgeDeps, 'indexer' | 'scorer' | 'searched'>,
   { searchMemoryMegabytes: memoryMegabytes, searchThreads }: KnowledgeOptions,
 ) {
   const threads = searchThreads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1));
@@ -32,13 +39,18 @@ export function createKnowledge(
     ...given,
     indexer: createIndexer(),
     scorer: createScorer({ memoryMegabytes, threads }),
+    searched: createTenantCache({ invalidation: given.db.invalidation, max: SEARCHED_MAX }),
   };
   registerKnowledgeReactions(deps);
+  registerGraphWork(deps, {
+    keepUp: (organizationId) => keepUp(deps, organizationId),
+    workOnRuns: (slice) => workOnRuns(deps, slice),
+  });
   deps.queue.on(MERGE_SEGMENTS, createMerging(deps));
   deps.queue.on(INGEST_DOCUMENTS, { slice: (turn) => ingestDocuments(deps, turn) });
+  deps.queue.on(RE_EMBED, { slice: (turn) => reEmbed(deps, turn) });
   deps.queue.on(CLEAR_DOCUMENTS, { slice: (turn) => clearRemains(deps, turn) });
   deps.queue.on(RUN_RETRIEVAL_TESTS, { slice: (turn) => runRetrievalTests(deps, turn) });
-  registerGraphWork(deps);
   return {
     deps,
     async start(): Promise<void> {},

@@ -1,5 +1,6 @@
 // What knowledge needs of the rest of the house.
 import type { Blobs } from '../../platform/blobs/index.ts';
+import type { TenantCache } from '../../platform/cache/create-tenant-cache.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/db/create-database.ts';
 import type { Embeddings } from '../../platform/embeddings/index.ts';
@@ -10,7 +11,7 @@ import type { Queue } from '../../platform/queue/index.ts';
 import type { Indexer, Scorer } from '../../platform/searching/index.ts';
 import type { Gateway } from '../gateway/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
-import type { EmbedThrough } from './embedding/embed-texts.ts';
+import type { Searched } from './search/list-searched.ts';
 
 /** The platform and the modules above. */
 export type KnowledgeDeps = {
@@ -23,11 +24,11 @@ export type KnowledgeDeps = {
   queue: Queue;
   parsing: Parsing;
   tenancy: Tenancy;
-  /** Embeds with a model of a provider; vectors of any length, in order. */
-  embedThroughGateway: EmbedThrough;
+  gateway: Gateway;
   /** Packs passages for searches. */
   indexer: Indexer;
   /** Scores passages. */
   scorer: Scorer;
-  gateway: Gateway;
+  /** What searchers may see. */
+  searched: TenantCache<Searched>;
 };

@@ -1,7 +1,9 @@
 // The endpoints of knowledge, by the noun folder they belong to.
 import { collectionRoutes } from './collections/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
+import { embeddingRoutes } from './embedding/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
+import { graphRunRoutes } from './graph-runs/routes.ts';
 import { groupRoutes } from './groups/routes.ts';
 import type { Knowledge } from './index.ts';
 import { retrievalTestRoutes } from './retrieval-tests/routes.ts';
@@ -15,8 +17,10 @@ export function knowledgeRoutes({ deps }: Knowledge) {
     ...groupRoutes(deps),
     ...shareRoutes(deps),
     ...documentRoutes(deps),
-    ...graphRoutes(deps),
     ...searchRoutes(deps),
     ...retrievalTestRoutes(deps),
+    ...embeddingRoutes(deps),
+    ...graphRoutes(deps),
+    ...graphRunRoutes(deps),
   };
 }

@@ -112,7 +112,9 @@ export type KnowledgeTables = {
   re_embeddings: {
     organization_id: string;
     collection_id: string;
+    generation: number;
     workspace_id: string;
+    state: 'embedding' | 'clearing';
     embedded_through: string | null;
     attempts: Generated<number>;
     error: string | null;

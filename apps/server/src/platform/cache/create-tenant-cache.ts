@@ -1,7 +1,8 @@
 // What a server remembers of an organization between requests. The organization is part of every key by construction, and
 // an entry from before the organization's last change is never returned.
-import { LRUCache } from 'lru-cache';
+
 import type { Invalidation } from '../db/invalidation.ts';
+import { createLru } from './create-lru.ts';
 
 type Entry<V> = { value: V; epoch: number };
 
@@ -23,7 +24,7 @@ export function createTenantCache<V extends object>(options: {
   invalidation: Pick<Invalidation, 'epochOf' | 'fresh'>;
   max: number;
 }): TenantCache<V> {
-  const entries = new LRUCache<string, Entry<V>>({ max: options.max });
+  const entries = createLru<Entry<V>>(options.max);
   const loading = new Map<string, Promise<V>>();
 
   function find(organizationId: string, key: string): V | undefined {

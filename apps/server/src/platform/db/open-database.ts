@@ -1,14 +1,12 @@
 // From configuration to a database that is up to date: the embedded one is started first, clusters are migrated at once.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { KyselyPlugin } from 'kysely';
 import type { Config } from '../config.ts';
 import type { Keyring } from '../keys/create-keyring.ts';
-import type { Log } from '../log.ts';
 import { createClusters } from './clusters.ts';
 import { createDatabase, type Database } from './create-database.ts';
-import { type Embedded, startEmbedded } from './embedded/start-embedded.ts';
+import type { Embedded } from './embedded/start-embedded.ts';
 import { type MigrationReport, migrateCluster } from './migrate.ts';
+import { type FolderOptions, startInFolder } from './start-in-folder.ts';
 
 export type OpenedDatabase = {
   db: Database;
@@ -16,24 +14,19 @@ export type OpenedDatabase = {
   reports: MigrationReport[];
   stop(): Promise<void>;
 };
-export type OpenOptions = {
-  config: Config;
+export type OpenOptions = FolderOptions & {
   keyring: Keyring;
-  log: Log;
   plugins?: KyselyPlugin[];
   check?: boolean;
-  template?: string;
-  /** Keeps the embedded database in memory only, for tests. */
-  inMemory?: boolean;
-  /** Called when the embedded database has ended by itself. */
-  onLost?: (error: Error) => void;
+  /** The embedded database, where it is being started already. */
+  embedded?: Promise<Embedded>;
 };
 
 /** Opens every configured cluster and migrates it (or only looks what is missing, with `check`). */
 export async function openDatabase(options: OpenOptions): Promise<OpenedDatabase> {
   const { config, keyring, log } = options;
   const { settings } = config;
-  const embedded = config.embedded ? await startInFolder(options) : undefined;
+  const embedded = config.embedded ? await (options.embedded ?? startInFolder(options)) : undefined;
   const main = embedded ? { name: 'main', connection: embedded.connection } : mainSource(config);
   const regions = Object.entries(config.regions).map(([name, url]) => ({
     name,
@@ -75,15 +68,4 @@ function mainSource({ settings }: Config) {
     connection,
     ...(settings.DATABASE_APP_URL ? { appConnection: { connectionString: settings.DATABASE_APP_URL } } : {}),
   };
-}
-
-async function startInFolder(options: OpenOptions): Promise<Embedded> {
-  const { DATA_DIR } = options.config.settings;
-  if (!options.inMemory) mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
-  return startEmbedded({
-    dataDir: options.inMemory ? 'memory' : join(DATA_DIR, 'database'),
-    log: options.log,
-    ...(options.template ? { template: options.template } : {}),
-    ...(options.onLost ? { onLost: options.onLost } : {}),
-  });
 }

@@ -1,15 +1,26 @@
 // Telephone numbers. Anything with a country code that the numbering plans know is one; a national number needs the form of
 // one in a region of the rule, or a word before it that says so.
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { createRequire } from 'node:module';
+import type { CountryCode } from 'libphonenumber-js/max';
 import { hasContext, type Match, standsAlone } from './match.ts';
 
 const candidate = /(?:\+|\()?\d(?:[ ().\-/\u00a0]{0,2}\d){6,16}(?: ?(?:x|ext\.?) ?\d{1,5})?/gi;
 const words =
   /(?:\b(?:phone|tel|telephone|mobile|cell|fax|desk|office|call|dial|ring|contact|whatsapp|sms|text|reach|answering at|messages? to|telefon|handy|mobil|rufnummer|t\u00e9l|portable|tel\u00e9fono|m\u00f3vil)\b)[^\d\n]{0,25}\n?[^\d\n]{0,5}$/i;
 
+type Plans = typeof import('libphonenumber-js/max');
+const require = createRequire(import.meta.url);
+let plans: Plans | undefined;
+
+/** The numbering plans of the world: large, and read when the first number is looked at. */
+function readPlans(): Plans {
+  plans ??= require('libphonenumber-js/max') as Plans;
+  return plans;
+}
+
 /** Whether the name is that of a region with a numbering plan. */
 export function isRegion(name: string): boolean {
-  return isSupportedCountry(name);
+  return readPlans().isSupportedCountry(name);
 }
 
 /** Numbers looked up in the plans for one text; in a table of thousands, form and words decide about the rest. */
@@ -31,6 +42,7 @@ export function findPhones(text: string, regions: readonly string[]): Match[] {
 }
 
 function scorePhone(number: string, isNamed: boolean, regions: readonly string[]): number {
+  const { parsePhoneNumberFromString } = readPlans();
   if (number.startsWith('+')) {
     if (regions.length === 0) return 0.85;
     const parsed = parsePhoneNumberFromString(number);

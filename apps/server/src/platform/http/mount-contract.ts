@@ -122,9 +122,11 @@ export function urlsOf(path: string, meta: EndpointMeta): string[] {
 
 /** In a scope of their own: no other endpoint takes forms, or pays for reading them. */
 function addRoutesWithFiles(app: FastifyInstance, routes: Mounted[], gate: Gate): void {
-  app.register(async (scope) => {
-    await scope.register(multipart);
-    for (const route of routes) addRoute(scope as unknown as FastifyInstance, route, gate);
+  app.register((scope, _options, done) => {
+    scope.register(multipart).after(() => {
+      for (const route of routes) addRoute(scope as unknown as FastifyInstance, route, gate);
+    });
+    done();
   });
 }
 
@@ -195,7 +197,7 @@ async function answer(
   const { mounted, gate } = at;
   const form =
     mounted.meta.file && isForm(request)
-      ? await readForm(request, { uploads: gate.uploads, actor: at.call.actor, input: mounted.input })
+      ? await readForm(request, reply, { uploads: gate.uploads, actor: at.call.actor, input: mounted.input })
       : undefined;
   const call = form ? { ...at.call, file: form.file } : at.call;
   const input = readInput(request, mounted, form?.fields);

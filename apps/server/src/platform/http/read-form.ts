@@ -1,9 +1,11 @@
 // Uploads: a form with one file and the fields of the endpoint's input. The file is handed over as it comes, so that nobody's
 // upload is held in memory; what is done with it stands with whoever keeps files.
+
+import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { Problem, problem } from '@insula/contract';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Actor } from '../actor.ts';
 
@@ -28,6 +30,7 @@ export type Form = { fields: Record<string, unknown>; file: StagedFile };
 
 const LIMITS = { files: 1, fields: 30, parts: 40, fieldSize: 64_000, fieldNameSize: 200 };
 const NAME_MAX = 300;
+const PASS_OVER_MS = 2_000;
 
 /** Whether the request carries a form. */
 export function isForm(request: FastifyRequest): boolean {
@@ -36,6 +39,20 @@ export function isForm(request: FastifyRequest): boolean {
 
 /** Reads the form; fields that the input takes as something else than text are read as JSON. Throws `file_upload_broken`. */
 export async function readForm(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  form: { uploads: Uploads; actor: Actor; input: z.ZodType },
+): Promise<Form> {
+  try {
+    return await readParts(request, form);
+  } catch (error) {
+    // What is left of the body would be taken for the next request on this connection.
+    if (!(await passOver(request.raw))) reply.header('connection', 'close');
+    throw error;
+  }
+}
+
+async function readParts(
   request: FastifyRequest,
   { uploads, actor, input }: { uploads: Uploads; actor: Actor; input: z.ZodType },
 ): Promise<Form> {
@@ -57,6 +74,16 @@ export async function readForm(
   }
   if (!file) throw problem('file_upload_broken', { reason: 'there is no file in it.' });
   return { fields, file };
+}
+
+/** Lets the rest of a body go by, for a short time, so that its sender gets to read the answer; false when there is more. */
+async function passOver(body: IncomingMessage): Promise<boolean> {
+  if (body.readableEnded || body.destroyed) return body.readableEnded;
+  body.unpipe();
+  body.resume();
+  const late = AbortSignal.timeout(PASS_OVER_MS);
+  await finished(body, { signal: late, writable: false }).catch(() => undefined);
+  return body.readableEnded;
 }
 
 const broken = (what: string) =>

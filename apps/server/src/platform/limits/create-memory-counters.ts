@@ -1,6 +1,7 @@
 // Counters in this process: the driver without Redis, and what remains when Redis is gone. Synchronous, and bounded in
 // memory: the counter unused for longest gives way when there are too many, expired ones before.
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { createLru } from '../cache/create-lru.ts';
 import {
   judgeWindows,
   type LimitSubject,
@@ -27,7 +28,7 @@ export type MemoryCounters = {
 
 /** Makes counters for at most `maxKeys` keys. */
 export function createMemoryCounters(maxKeys: number): MemoryCounters {
-  const kept = new LRUCache<string, Counter[]>({ max: maxKeys });
+  const kept = createLru<Counter[]>(maxKeys);
 
   // Kept between calls, so that a call makes nothing for the collector but its answer and its readings.
   const readings: Reading[] = [];

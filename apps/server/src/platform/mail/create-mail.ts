@@ -1,6 +1,6 @@
 // Sends plain-text messages to one person each. Guarantees: what a person typed can never become a header or another
 // recipient, sending takes a bounded time, and the caller learns whether the server took the message.
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import { problem } from './problems.ts';
 
 export type MailOptions = {
@@ -45,12 +45,18 @@ export function createMail(options: MailOptions): Mail {
       close: () => {},
     };
   }
-  const transport = openTransport(options.smtpUrl, timeoutMs);
+  const settings = readSettings(options.smtpUrl, timeoutMs);
+  let opening: Promise<Transporter> | undefined;
+  const open = () => {
+    opening ??= openTransport(settings);
+    return opening;
+  };
   return {
     async send({ to, subject, text }) {
       if (!isMailAddress(to)) throw problem('mail_address_invalid');
       try {
         // As an object the address is taken as it is: no parser of headers decides who receives the message.
+        const transport = await open();
         const sending = transport.sendMail({
           from,
           to: { name: '', address: to },
@@ -66,11 +72,17 @@ export function createMail(options: MailOptions): Mail {
         return { delivered: false, reason: 'failed' };
       }
     },
-    close: () => transport.close(),
+    close: () => void opening?.then((transport) => transport.close()),
   };
 }
 
-function openTransport(smtpUrl: string, timeoutMs: number): Transporter {
+/** The mail client is loaded by the first message. */
+async function openTransport(settings: object): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  return createTransport(settings);
+}
+
+function readSettings(smtpUrl: string, timeoutMs: number): object {
   const url = URL.parse(smtpUrl);
   if (!url?.hostname || (url.protocol !== 'smtp:' && url.protocol !== 'smtps:')) {
     throw new Error(
@@ -79,7 +91,7 @@ function openTransport(smtpUrl: string, timeoutMs: number): Transporter {
   }
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   // Options of the operator's URL (its query) win over these.
-  return createTransport({
+  return {
     url: smtpUrl,
     // A password is not sent in the clear because somebody on the way removed STARTTLS from the server's answer.
     requireTLS: url.protocol === 'smtp:' && url.username !== '' && !local,
@@ -87,7 +99,7 @@ function openTransport(smtpUrl: string, timeoutMs: number): Transporter {
     greetingTimeout: Math.min(timeoutMs, 10_000),
     dnsTimeout: Math.min(timeoutMs, 5_000),
     socketTimeout: timeoutMs,
-  } as Parameters<typeof createTransport>[0]);
+  };
 }
 
 function assertSender(from: string): void {

@@ -39,6 +39,8 @@ export type Picked = {
   text_rank: number | null;
   vector_score: number | null;
   vector_rank: number | null;
+  /** By how much the score grows with the vector's. */
+  vector_factor: number;
 };
 export type ScoringResult = {
   /** Best first. */
@@ -67,7 +69,7 @@ export function scoreSegments(kit: ScoringKit, input: ScoringInput): ScoringResu
     const own = segments.map((place) => lined[place]!);
     scoreVectors({ ...kit, question: vector }, own, cosines!);
   }
-  const scores = combine(lined, { texts, cosines }, input);
+  const { scores, factors } = combine(lined, { texts, cosines }, input);
   // What has none of the words is not found by words alone.
   const above = cosines ? Number.NEGATIVE_INFINITY : 0;
   const best = pickBest(lined, scores, { size: Math.min(input.limit, total), above });
@@ -83,6 +85,7 @@ export function scoreSegments(kit: ScoringKit, input: ScoringInput): ScoringResu
       vector_score: cosines ? cosines[number]! : null,
       text_rank: input.explain && texts && texts[number]! > 0 ? rankOf(lined, texts, number) : null,
       vector_rank: input.explain && cosines ? rankOf(lined, cosines, number) : null,
+      vector_factor: factors[segment] ?? 0,
     };
   });
   const counted = words.map((word, i) => ({ ...word, passages: figures?.found[i] ?? 0 }));
@@ -118,20 +121,22 @@ function mark(segment: SegmentView, documents: readonly number[]): Uint8Array {
 type Kinds = { texts: Float32Array | undefined; cosines: Float32Array | undefined };
 
 /** One score a passage. Words and vectors are each measured against the best there is, vectors of each model for themselves. */
-function combine(lined: readonly Lined[], { texts, cosines }: Kinds, input: ScoringInput): Float32Array {
-  if (!texts) return cosines ?? new Float32Array(0);
-  if (!cosines) return texts;
+function combine(lined: readonly Lined[], { texts, cosines }: Kinds, input: ScoringInput) {
+  if (!cosines) return { scores: texts ?? new Float32Array(0), factors: [] };
+  if (!texts) return { scores: cosines, factors: lined.map(() => 1) };
   const { textWeight, questions = [] } = input;
   const byText = textWeight / (greatest(lined, texts) || 1);
   const scores = new Float32Array(texts.length);
+  const factors: number[] = [];
   for (const { segments } of questions) {
     const own = segments.map((place) => lined[place]!);
     const byVector = (1 - textWeight) / Math.max(greatest(own, cosines), 1e-6);
+    for (const place of segments) factors[place] = byVector;
     for (const { segment, from } of own)
       for (let i = from; i < from + segment.passages; i++)
         scores[i] = texts[i]! * byText + cosines[i]! * byVector;
   }
-  return scores;
+  return { scores, factors };
 }
 
 function greatest(lined: readonly Lined[], scores: Float32Array): number {

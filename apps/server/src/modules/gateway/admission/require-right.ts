@@ -2,13 +2,15 @@
 import { type Permission, problem } from '@insula/contract';
 import type { OwnLimits } from '@insula/contract/configuration';
 import type { Configuration } from '@insula/contract/tenancy';
+import type { Actor } from '../../../platform/actor.ts';
 import type { CacheRow } from '../cache/store.ts';
 import type { Guards } from '../guardrails/compile-policy.ts';
 import type { Routes } from '../routing/load-routes.ts';
 import type { Terms } from './load-terms.ts';
 
 export type Principal = {
-  kind: 'api_key' | 'member' | 'operator';
+  /** `system`: the server itself, for a workspace, whose id it has. */
+  kind: 'api_key' | 'member' | 'operator' | 'system';
   id: string;
   organization_id: string;
   workspace_id: string;
@@ -17,6 +19,8 @@ export type Principal = {
   rate_limit_per_minute: number | null;
   /** Further limits of this credential alone. */
   rate_limits?: OwnLimits;
+  /** The same as the rest of the house knows them; who is asked for by the built-in model alone. */
+  actor?: Actor;
 };
 
 /** What is remembered of the place a call is made in. */

@@ -31,7 +31,14 @@ function whole(heading: Heading, closing: Closing): Record<string, unknown> {
     ...headOf(heading, 'chat.completion'),
     choices: [{ index: 0, message, logprobs: null, finish_reason: reasonOf(closing) }],
     usage: usageOf(closing.tokens),
+    ...insulaOf(blocks),
   };
+}
+
+/** What the built-in model says besides: where its quotations stand. */
+function insulaOf(blocks: readonly Block[]) {
+  const said = blocks.find((block) => block.metadata?.insula)?.metadata?.insula;
+  return said ? { insula: said } : {};
 }
 
 function headOf({ id, model, createdAtMs }: Heading, object: string) {
@@ -48,8 +55,8 @@ function stream(heading: Heading): StreamEncoder {
   const reportsUsage = isObject(options) && options.include_usage === true;
   const unused = reportsUsage ? { usage: null } : {};
   const tools = new Map<Block, number>();
-  const chunk = (delta: Record<string, unknown>, finish_reason: string | null = null) =>
-    event({ ...head, choices: [{ index: 0, delta, logprobs: null, finish_reason }], ...unused });
+  const chunk = (delta: Record<string, unknown>, finish_reason: string | null = null, more = {}) =>
+    event({ ...head, choices: [{ index: 0, delta, logprobs: null, finish_reason }], ...unused, ...more });
   const toolDelta = (block: Block, more: Record<string, unknown>) =>
     chunk({ tool_calls: [{ index: tools.get(block), ...more }] });
 
@@ -71,7 +78,7 @@ function stream(heading: Heading): StreamEncoder {
     end: () => '',
     close(closing) {
       const report = reportsUsage ? event({ ...head, choices: [], usage: usageOf(closing.tokens) }) : '';
-      return `${chunk({}, reasonOf(closing))}${report}data: [DONE]\n\n`;
+      return `${chunk({}, reasonOf(closing), insulaOf(closing.blocks))}${report}data: [DONE]\n\n`;
     },
   };
 }

@@ -11,9 +11,11 @@ export {
   type CallsFilter,
   type CallTotals,
   countCallsSince,
+  findSettled,
   type LedgerCall,
   listCalls,
   sumCalls,
+  sumRuns,
   type TotalsBy,
 } from './store.ts';
 export type { LedgerTables, PricesTable } from './tables.ts';

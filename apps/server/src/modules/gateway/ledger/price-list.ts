@@ -46,6 +46,7 @@ const lines: Line[] = [
   ['groq', ['llama-3.1-8b-instant'], 50_000, 50_000, 80_000],
   ['groq', ['meta-llama/llama-4-scout-17b-16e-instruct'], 110_000, 110_000, 340_000],
   ['groq', ['meta-llama/llama-4-maverick-17b-128e-instruct'], 200_000, 200_000, 600_000],
+  ['insula', ['*'], 0, 0, 0, 'built in'],
   ...['ollama', 'lm-studio', 'llama-cpp', 'vllm'].map((local): Line => [local, ['*'], 0, 0, 0, OWN_MACHINE]),
 ];
 

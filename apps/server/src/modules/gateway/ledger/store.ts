@@ -163,6 +163,38 @@ export async function sumCalls(
   return rows;
 }
 
+/** The last settled attempt at a call; undefined while none is settled. */
+export async function findSettled(tx: TenantTx, at: { organizationId: string; callId: string }) {
+  const row = await calls(tx)
+    .select(['provider', 'upstream_model', 'status', 'latency_ms', 'input_tokens', 'cached_input_tokens'])
+    .select(['output_tokens', 'reasoning_tokens', rated.cost_micros.as('cost_micros')])
+    .select(rated.currency.as('currency'))
+    .where('c.organization_id', '=', at.organizationId)
+    .where('c.at', '=', new Date(timeOfId(at.callId)))
+    .where('c.id', '=', at.callId)
+    .orderBy('c.attempt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { ...row, cost_micros: row.cost_micros === null ? null : Number(row.cost_micros) };
+}
+
+/** What the calls of some runs have cost so far, by run: the sum of those whose price is known, and its currency. */
+export async function sumRuns(
+  tx: TenantTx,
+  at: { organizationId: string; runIds: string[] },
+): Promise<Map<string, { cost_micros: number; currency: string | null }>> {
+  if (at.runIds.length === 0) return new Map();
+  const rows = await calls(tx)
+    .select('run_id')
+    .select(sql<string | null>`max(${rated.currency})`.as('currency'))
+    .select(sql<number>`coalesce(sum(${rated.cost_micros}), 0)::float8`.as('cost_micros'))
+    .where('c.organization_id', '=', at.organizationId)
+    .where('run_id', 'in', at.runIds)
+    .groupBy('run_id')
+    .execute();
+  return new Map(rows.map(({ run_id, ...sums }) => [run_id!, sums]));
+}
+
 type Narrowable = ReturnType<typeof calls>;
 
 function narrowed(query: Narrowable, filter: CallsFilter): Narrowable {

@@ -50,6 +50,8 @@ export type Call = BookedCall & {
   signal?: AbortSignal;
   /** Puts something between the canonical call and its model: a cache, a guardrail. A call that has it is translated. */
   wrapModel?(model: LanguageModelV4): LanguageModelV4;
+  /** What answers instead of a provider, for a target that is built in. */
+  openBuiltIn?(): LanguageModelV4;
   /** Where the answer came from, if it was the cache and not the model. */
   answeredBy?(): Entry['cache'];
   /** Asked before a failure is told to a caller who has nothing yet: true keeps it back, for another attempt. */

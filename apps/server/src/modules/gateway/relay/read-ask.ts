@@ -11,6 +11,8 @@ export type Ask = {
   stream: boolean;
   /** Headers of the caller's protocol that the same protocol's provider is to see (`anthropic-beta`). */
   headers?: Readonly<Record<string, string>>;
+  /** What texts are embedded for, when the house asks: OpenAI's protocol cannot say it, others can. */
+  inputType?: 'search_query';
 };
 
 /** A body that cannot be relayed. */

@@ -1,6 +1,6 @@
 // How the targets are doing, as this server sees it: a circuit breaker and the usual time to the first byte of each. Only
 // routing reads it, so what one server learns need not be told to the others.
-import { LRUCache } from 'lru-cache';
+import { createLru } from '../../../platform/cache/create-lru.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Failure, Target } from '../relay/index.ts';
 
@@ -79,7 +79,7 @@ function open(state: State, failure: Failure, nowMs: number): void {
 
 /** The health of at most `max` targets. */
 export function createHealth(clock: Clock, max = 50_000): Health {
-  const states = new LRUCache<string, State>({ max });
+  const states = createLru<State>(max);
   // Targets are remembered with their workspace, so most calls find the state without making its key.
   const near = new WeakMap<Target, State>();
 

@@ -1,5 +1,6 @@
 // Which provider a model's name means: the credential that lists it, a provider named in front of it (`groq/…`), or the
 // provider whose models are named like that. The first target is called; the order is the order of fallback.
+import { EXTRACTIVE, findBuiltIn } from '../built-in/find-built-in.ts';
 import { pathOf, relayPath, speaks } from '../providers/connect-provider.ts';
 import type { Target } from '../relay/index.ts';
 import { type Surface, wires } from '../wires/index.ts';
@@ -12,6 +13,8 @@ export function findTargets(routes: Routes, model: string, surface: Surface): Ta
   const key = `${surface} ${model}`;
   const known = routes.byModel.get(key);
   if (known) return known;
+  const builtIn = findBuiltIn(model, surface);
+  if (builtIn.length > 0) return builtIn;
   const able =
     surface === 'embeddings'
       ? routes.routes.filter((route) => route.provider.embeddings !== 'none')
@@ -59,11 +62,12 @@ function targetOf({ route, upstreamModel }: Match, surface: Surface): Target {
   };
 }
 
-/** Every model that the routes list, with the provider that would be called, and every model route; sorted by name. */
+/** Every model that the routes list, with the provider that would be called, and every model route, sorted by name; the built-in one where there is no other. */
 export function listModels(routes: Routes): { id: string; owned_by: string }[] {
   const owners = new Map<string, string>();
   for (const name of routes.aliases.keys()) owners.set(name, 'insula');
   for (const route of routes.routes)
     for (const model of route.models ?? []) if (!owners.has(model)) owners.set(model, route.provider.id);
+  if (owners.size === 0) owners.set(EXTRACTIVE, 'insula');
   return [...owners].map(([id, owned_by]) => ({ id, owned_by })).sort((a, b) => (a.id < b.id ? -1 : 1));
 }

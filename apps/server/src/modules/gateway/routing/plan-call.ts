@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { gatewayProblem } from '@insula/contract/gateway';
 import type { Configuration } from '@insula/contract/tenancy';
 import type { Grounds } from '../admission/require-right.ts';
+import { EXTRACTIVE } from '../built-in/find-built-in.ts';
 import type { Prices } from '../ledger/index.ts';
 import { variantOf } from '../model-routes/assert-targets.ts';
 import type { ModelRoute } from '../model-routes/present-model-route.ts';
@@ -142,7 +143,9 @@ function notFound(routes: Routes, model: string) {
     .slice(0, HINTS_MAX)
     .map((m) => m.id);
   const hint =
-    some.length > 0 ? `There are: ${some.join(', ')}.` : 'Add a provider credential to the workspace first.';
+    routes.routes.length > 0
+      ? `There are: ${some.join(', ')}.`
+      : `Add a provider credential to the workspace first, or ask ${EXTRACTIVE}, which quotes its documents.`;
   return gatewayProblem('model_not_found', { model, hint });
 }
 

@@ -2,13 +2,15 @@
 // every part of the house that calls a model, comes through here, so that none can forget a step.
 import { budgetsFor } from '../admission/load-terms.ts';
 import { type Grounds, type Principal, requireRight } from '../admission/require-right.ts';
+import { BUILT_IN } from '../built-in/find-built-in.ts';
+import { openBuiltIn } from '../built-in/open-built-in.ts';
 import type { CacheDirective } from '../cache/create-answer-cache.ts';
 import type { Gateway } from '../index.ts';
 import type { Entry, Origin } from '../ledger/index.ts';
 import type { Answering, Ask, Call, Surface } from '../relay/index.ts';
 import { watchAnswer } from '../requests/watch-answer.ts';
 import type { Watch } from '../routing/create-access-watch.ts';
-import { defaultsOf, planCall } from '../routing/plan-call.ts';
+import { defaultsOf, type Option, planCall } from '../routing/plan-call.ts';
 import { logRequest } from './log-request.ts';
 import { type Tried, tryTargets } from './try-targets.ts';
 import { wrapCall } from './wrap-call.ts';
@@ -80,6 +82,9 @@ async function attempt(
     ...(defaults ? { defaults } : {}),
     ...(origin ? { origin } : {}),
     ...(keepAnswer ? { keepAnswer } : {}),
+    ...(plan.options.some(isBuiltIn)
+      ? { openBuiltIn: () => openBuiltIn(gateway.deps.answer, principal) }
+      : {}),
   };
   const wrapped = wrapCall(gateway, { grounds, call, directive, response });
   const trial = { call, ask, plan, around: wrapped?.around, response };
@@ -89,6 +94,8 @@ async function attempt(
     logRequest(gateway, { call, ask, chain: tried.chain, findings, content, answered });
   return tried;
 }
+
+const isBuiltIn = ({ target }: Option) => target.provider === BUILT_IN;
 
 const USER_MAX = 512;
 

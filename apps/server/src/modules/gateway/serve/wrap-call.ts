@@ -3,6 +3,7 @@
 
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import type { Grounds } from '../admission/require-right.ts';
+import { BUILT_IN } from '../built-in/find-built-in.ts';
 import type { CacheDirective } from '../cache/create-answer-cache.ts';
 import type { Finding } from '../guardrails/list-findings.ts';
 import type { Gateway } from '../index.ts';
@@ -56,12 +57,14 @@ function partsAround({ guardrails, answerCache }: Gateway, wrappable: Wrappable,
   const { signal } = call;
   const { organization_id: organizationId, workspace_id: workspaceId } = call.caller;
   const model = `${target.provider}/${target.upstream_model}`;
+  // What the built-in model quotes depends on who asks: another one must not be given it.
+  const kept = target.provider === BUILT_IN ? undefined : cache;
   return {
     guard: guards && guardrails.open(guards, { organizationId, workspaceId: workspaceId!, signal }),
     lookUp:
-      cache &&
+      kept &&
       ((options: Parameters<LanguageModelV4['doGenerate']>[0]) =>
-        answerCache.findAnswer(cache, {
+        answerCache.findAnswer(kept, {
           question: { surface: call.surface, model, options },
           directive,
           signal,

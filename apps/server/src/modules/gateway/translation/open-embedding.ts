@@ -15,15 +15,15 @@ import { type EmbeddingAsk, readEmbeddingAsk } from './read-embedding-ask.ts';
 import { boundsOf, Stopped, superviseCall } from './supervise-call.ts';
 
 type Deps = {
-  openEmbeddingModel(target: Call['target']): EmbeddingModelV4;
+  openEmbeddingModel(target: Call['target']): Promise<EmbeddingModelV4>;
   limits: RelayLimits;
 };
 type Request = { call: Call; ask: Ask; model: EmbeddingModelV4; wanted: EmbeddingAsk; limits: RelayLimits };
 
 /** Prepares the call; throws AskError when something in it cannot be carried. */
-export function openEmbedding(deps: Deps, call: Call, ask: Ask): Way {
-  const wanted = readEmbeddingAsk(ask.json);
-  const request = { call, ask, model: openModel(deps, call), wanted, limits: deps.limits };
+export async function openEmbedding(deps: Deps, call: Call, ask: Ask): Promise<Way> {
+  const wanted = { ...readEmbeddingAsk(ask.json), ...(ask.inputType ? { inputType: ask.inputType } : {}) };
+  const request = { call, ask, model: await openModel(deps, call), wanted, limits: deps.limits };
   const bodyBytes = ask.bytes.length;
   return {
     worst: worstOf(bodyBytes, ask.json, []),
@@ -32,9 +32,9 @@ export function openEmbedding(deps: Deps, call: Call, ask: Ask): Way {
   };
 }
 
-function openModel(deps: Deps, { target }: Call): EmbeddingModelV4 {
+async function openModel(deps: Deps, { target }: Call): Promise<EmbeddingModelV4> {
   try {
-    return deps.openEmbeddingModel(target);
+    return await deps.openEmbeddingModel(target);
   } catch (error) {
     throw new AskError(failureOfModel(error, target.connection));
   }

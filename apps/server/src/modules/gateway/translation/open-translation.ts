@@ -1,5 +1,6 @@
 // A call to a provider that speaks another protocol than its caller: understood, fitted, and ready to be made.
 import type { EmbeddingModelV4, LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import { BUILT_IN } from '../built-in/find-built-in.ts';
 import { decoders } from '../decoding/index.ts';
 import { encoders } from '../encoding/index.ts';
 import { failureOfModel } from '../models/failure-of-model.ts';
@@ -16,8 +17,8 @@ import { boundsOf } from './supervise-call.ts';
 
 export type TranslationDeps = {
   /** Opens a model of the AI SDK for a target, with the target's credential; throws what failureOfModel understands. */
-  openModel(target: Call['target'], streams: boolean): LanguageModelV4;
-  openEmbeddingModel(target: Call['target']): EmbeddingModelV4;
+  openModel(target: Call['target'], streams: boolean): Promise<LanguageModelV4>;
+  openEmbeddingModel(target: Call['target']): Promise<EmbeddingModelV4>;
   limits: RelayLimits;
 };
 
@@ -34,7 +35,7 @@ export async function openTranslation(
   const json = call.defaults ? { ...call.defaults, ...ask.json } : ask.json;
   const options = sayAlike(decode(json), target);
   if (!encoder) return countPrompt(options);
-  const opened = openModel(deps, call, ask.stream);
+  const opened = await openModel(deps, call, ask.stream);
   const model = call.wrapModel?.(opened) ?? opened;
   await fitOptions(options, model, target.dialect ?? 'openai');
   const heading = {
@@ -72,9 +73,14 @@ function sayAlike(options: LanguageModelV4CallOptions, { provider, dialect }: Ca
   return { ...options, providerOptions: own };
 }
 
-function openModel(deps: TranslationDeps, { target }: Call, streams: boolean): LanguageModelV4 {
+async function openModel(
+  deps: TranslationDeps,
+  { target, openBuiltIn }: Call,
+  streams: boolean,
+): Promise<LanguageModelV4> {
+  if (target.provider === BUILT_IN && openBuiltIn) return openBuiltIn();
   try {
-    return deps.openModel(target, streams);
+    return await deps.openModel(target, streams);
   } catch (error) {
     throw new AskError(failureOfModel(error, target.connection));
   }

@@ -3,8 +3,8 @@
 import { contract, fixedRoles, platformPermissions } from '@insula/contract';
 import { tenancyProblem } from '@insula/contract/tenancy';
 import type { AnyContractRouter } from '@orpc/contract';
-import { LRUCache } from 'lru-cache';
 import type { Actor } from '../../../platform/actor.ts';
+import { createLru } from '../../../platform/cache/create-lru.ts';
 import type { Identity } from '../create-identity.ts';
 
 type Deps = Pick<Identity, 'db' | 'events' | 'clock' | 'directory'>;
@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 
 /** Makes `enter`: compares the organization named with the actor's; an operator becomes a visitor there. `surfaces` are told of like reads. */
 export function createEntrance(deps: Deps, surfaces: string[]): Enter {
-  const told = new LRUCache<string, true>({ max: 10_000 });
+  const told = createLru<true>(10_000);
   const reads = new Set([...listReads(contract as unknown as AnyContractRouter), ...surfaces]);
 
   /** A look, and the use of a surface, is told once a minute; whatever changes something is told each time. */

@@ -5,8 +5,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Permission, permissionsOfScopes, problem } from '@insula/contract';
 import type { OwnLimits } from '@insula/contract/configuration';
 import { tenancyProblem } from '@insula/contract/tenancy';
-import { LRUCache } from 'lru-cache';
 import { type Actor, systemActor } from '../../../platform/actor.ts';
+import { createLru } from '../../../platform/cache/create-lru.ts';
 import { NoSuchOrganization } from '../../../platform/db/door.ts';
 import { limitConcurrency } from '../accounts/limit-concurrency.ts';
 import type { Identity } from '../create-identity.ts';
@@ -51,8 +51,8 @@ const SHARE_MS = 250;
 /** Makes the check: `text → caller`, at once when the key was seen before. Throws `unauthenticated` or `organization_suspended`. */
 export function createKeyCheck(deps: Deps): (text: string) => Caller | Promise<Caller> {
   const { invalidation } = deps.db;
-  const entries = new LRUCache<string, Entry>({ max: 100_000 });
-  const unknown = new LRUCache<string, number>({ max: 20_000, ttl: UNKNOWN_MS });
+  const entries = createLru<Entry>(100_000);
+  const unknown = createLru<number>(20_000, { ttl: UNKNOWN_MS });
   const readShared = createSharedReads(deps);
 
   async function load(text: string, lookup: string): Promise<Caller> {

@@ -1,7 +1,8 @@
 // When keys and sessions were used last: noted in memory on the way in, at most once a minute each, and written in batches
 // off the path of any request. Losing a note costs at most a minute of truth.
-import { LRUCache } from 'lru-cache';
+
 import { systemActor } from '../../../platform/actor.ts';
+import { createLru } from '../../../platform/cache/create-lru.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Database } from '../../../platform/db/create-database.ts';
 import { NoSuchOrganization } from '../../../platform/db/door.ts';
@@ -18,7 +19,7 @@ type Deps = { db: Database; clock: Clock; log: Log };
 
 /** Collects uses; `start` writes them every two seconds, `stop` writes what is left. */
 export function createUseNotes(deps: Deps) {
-  const noted = new LRUCache<string, number>({ max: 200_000 });
+  const noted = createLru<number>(200_000);
   let pending = new Map<string, Pending>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();

@@ -1,7 +1,8 @@
 // Every sign-in that was denied is recorded: in the trail of the organization it was meant for when the account belongs
 // there, otherwise in the platform's. What somebody typed that is no account is never written down; it may be a password.
-import { LRUCache } from 'lru-cache';
+
 import { type Actor, PLATFORM_ORGANIZATION } from '../../../platform/actor.ts';
+import { createLru } from '../../../platform/cache/create-lru.ts';
 import type { AccountRow, MembershipHint } from '../accounts/store.ts';
 import type { IdentityDeps } from '../create-identity.ts';
 
@@ -30,7 +31,7 @@ const MINUTE_MS = 60_000;
 
 /** Makes the recorder. Attempts that were only delayed are told once a minute for each address and account, so that a flood does not fill the trail. */
 export function createDenialRecorder(deps: Deps): (denial: Denial) => Promise<void> {
-  const told = new LRUCache<string, number>({ max: 10_000 });
+  const told = createLru<number>(10_000);
 
   return async (denial) => {
     if (denial.reason === 'delayed') {

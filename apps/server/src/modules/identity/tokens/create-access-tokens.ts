@@ -3,8 +3,8 @@
 import { hash } from 'node:crypto';
 import { problem } from '@insula/contract';
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { createLru } from '../../../platform/cache/create-lru.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Signer } from '../../../platform/keys/index.ts';
 
@@ -33,7 +33,7 @@ export type NewAccessToken = {
 /** Signs and verifies access tokens with the installation's key; what was verified once is remembered by its hash. */
 export function createAccessTokens(deps: { signer: Signer; issuer: string; clock: Clock }) {
   const { signer, issuer, clock } = deps;
-  const verified = new LRUCache<string, AccessClaims>({ max: 50_000 });
+  const verified = createLru<AccessClaims>(50_000);
   const nowSeconds = () => Math.floor(clock.now() / 1_000);
 
   async function sign(given: NewAccessToken): Promise<{ token: string; expiresInSeconds: number }> {

@@ -3,11 +3,14 @@
 import { embeddingProblem } from '@insula/contract/embedding';
 import type { Actor } from '../../../platform/actor.ts';
 import type { Embeddings } from '../../../platform/embeddings/index.ts';
+import { embedCall, type Gateway } from '../../gateway/index.ts';
 
 /** The model of this machine, which needs no key and costs nothing. */
 export const LOCAL_MODEL = 'insula/minilm-l6-v2';
 /** The most dimensions of a vector that are kept. */
 export const DIMENSIONS_MAX = 4_096;
+/** Texts of one call to a provider. */
+const AT_ONCE = 64;
 
 export type EmbeddingPlace = {
   actor: Actor;
@@ -17,11 +20,7 @@ export type EmbeddingPlace = {
   purpose: 'passage' | 'query';
   signal?: AbortSignal;
 };
-export type EmbedThrough = (at: EmbeddingPlace, texts: readonly string[]) => Promise<Float32Array[]>;
-export type EmbedDeps = {
-  embeddings: Pick<Embeddings, 'embed'>;
-  embedThroughGateway: EmbedThrough;
-};
+export type EmbedDeps = { embeddings: Pick<Embeddings, 'embed'>; gateway: Gateway };
 
 /** One vector of length one for each text, in order; throws `embedding_failed` with what to do, or the signal's reason. */
 export async function embedTexts(
@@ -31,9 +30,24 @@ export async function embedTexts(
 ): Promise<Float32Array[]> {
   if (texts.length === 0) return [];
   if (at.model === LOCAL_MODEL) return deps.embeddings.embed(texts, at.signal ? { signal: at.signal } : {});
-  const vectors = await deps.embedThroughGateway(at, texts);
-  if (vectors.length !== texts.length) throw refuse(at, 'its provider left texts out.');
+  const vectors: Float32Array[] = [];
+  for (let from = 0; from < texts.length; from += AT_ONCE)
+    vectors.push(...(await embedThrough(deps.gateway, at, texts.slice(from, from + AT_ONCE))));
   return vectors.map((vector) => normalize(vector, at));
+}
+
+async function embedThrough(
+  gateway: Gateway,
+  at: EmbeddingPlace,
+  texts: readonly string[],
+): Promise<Float32Array[]> {
+  const { actor, workspaceId, model, purpose, signal } = at;
+  const origin = { purpose: `knowledge-${purpose}`, subject_id: null, run_id: null, step: null };
+  const wish = { workspaceId, model, texts, purpose, origin, signal };
+  const { vectors, failure } = await embedCall(gateway, actor, wish);
+  if (failure) throw refuse(at, failure.message);
+  if (!vectors) throw refuse(at, 'its provider did not answer with one vector for each text.');
+  return vectors;
 }
 
 /** The same direction at length one. */

@@ -6,17 +6,10 @@ import type { TenantTx } from '../../../platform/db/door.ts';
 import type { Embeddings } from '../../../platform/embeddings/index.ts';
 import type { Reading } from '../graph/tables.ts';
 import { packVector } from '../graph-search/pack-vector.ts';
+import { listUnembedded, saveNameVectors } from '../graph-search/store.ts';
 import { findNames } from './find-names.ts';
-import {
-  carryAnswers,
-  listPassages,
-  listUnembedded,
-  listUnread,
-  markRead,
-  saveNameVectors,
-  type UnreadDocument,
-} from './store.ts';
-import { type ReadPassage, writeReadings } from './write-reading.ts';
+import { carryAnswers, listPassages, listUnread, markRead, type UnreadDocument } from './store.ts';
+import { type ReadPassage, writeReadings } from './write-readings.ts';
 
 type Deps = { db: Database; embeddings: Pick<Embeddings, 'embed'> };
 type Slice = { organizationId: string; signal: AbortSignal; endsAt: number };

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import type { GraphMethod, GraphTables } from '../graph/tables.ts';
+import { documentDate } from './document-date.ts';
 
 const on = (tx: TenantTx) => tx.$extendTables<GraphTables>() as unknown as Kysely<GraphTables>;
 
@@ -163,28 +164,6 @@ export async function settleSuperseded(tx: TenantTx, at: GraphPlace, subjectIds:
   );
 }
 
-/** Entities of the organization whose names have no vector yet. */
-export async function listUnembedded(tx: TenantTx, organizationId: string, limit: number) {
-  return on(tx)
-    .selectFrom('graph_entities')
-    .select(['id', 'name', 'type'])
-    .where('organization_id', '=', organizationId)
-    .where('embedding', 'is', null)
-    .limit(limit)
-    .execute();
-}
-
-/** Keeps the vectors of names. */
-export async function saveNameVectors(
-  tx: TenantTx,
-  organizationId: string,
-  rows: { id: string; embedding: Buffer }[],
-): Promise<void> {
-  await sql`update graph_entities e set embedding = r.embedding
-    from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.embedding)}::bytea[]) as r (id, embedding)
-    where e.organization_id = ${organizationId} and e.id = r.id`.execute(tx);
-}
-
 export type UnreadDocument = GraphPlace & {
   documentId: string;
   version: number;
@@ -241,15 +220,8 @@ export async function listUnread(
     documentId: row.id,
     version: row.version!,
     readsLocally: row.reads_locally ?? true,
-    assertedAt: dateIn(row.properties) ?? row.created_at,
+    assertedAt: documentDate(row),
   }));
-}
-
-/** What a file says of its own date, if that can be one. */
-function dateIn(properties: Record<string, string>): Date | undefined {
-  const said = properties.modified ?? properties.date ?? properties.created;
-  const at = said === undefined ? Number.NaN : Date.parse(said);
-  return at > 0 && at < Date.now() ? new Date(at) : undefined;
 }
 
 type DocumentPlace = GraphPlace & { documentId: string; version: number };

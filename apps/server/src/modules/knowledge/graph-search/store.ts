@@ -1,7 +1,7 @@
 // Queries of a walk through the graph: each reaches its rows by equality on leading keys and takes a bounded number of them.
 import { sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
-import { isCurrent, type Sight } from '../graph/store.ts';
+import { CURRENT_MENTION, CURRENT_PROVENANCE, type Sight } from '../graph/store.ts';
 
 export type NodeRow = {
   id: string;
@@ -24,7 +24,7 @@ export async function linkNames(
     join graph_entities e on e.organization_id = n.organization_id and e.id = n.entity_id
     where n.organization_id = ${sight.organizationId} and n.collection_id = any(${sight.collectionIds}::uuid[])
       and n.key = any(${keys}::text[]) and exists (select from graph_mentions m
-        where m.organization_id = e.organization_id and m.entity_id = e.id and ${isCurrent('m')})
+        where m.organization_id = e.organization_id and m.entity_id = e.id and ${CURRENT_MENTION})
     order by e.mention_count, e.id limit 200`.execute(tx);
   return rows;
 }
@@ -75,7 +75,7 @@ export async function listEdges(
     join graph_entities s on s.organization_id = r.organization_id and s.id = r.subject_id
     join graph_entities o on o.organization_id = r.organization_id and o.id = r.object_id
     cross join lateral (select (array_agg(p.chunk_id order by p.chunk_id))[1:5] as chunk_ids from graph_provenance p
-      where p.organization_id = r.organization_id and p.relation_id = r.id and ${isCurrent('p')} having count(*) > 0) p
+      where p.organization_id = r.organization_id and p.relation_id = r.id and ${CURRENT_PROVENANCE} having count(*) > 0) p
     where r.collection_id = any(${sight.collectionIds}::uuid[])`.execute(tx);
   return rows;
 }
@@ -94,7 +94,7 @@ export async function listMentionsOf(
     from unnest(${wish.entityIds}::uuid[]) as f (id)
     join graph_entities e on e.organization_id = ${sight.organizationId} and e.id = f.id
     cross join lateral (select m.chunk_id from graph_mentions m where m.organization_id = ${sight.organizationId}
-      and m.entity_id = f.id and m.collection_id = any(${sight.collectionIds}::uuid[]) and ${isCurrent('m')}
+      and m.entity_id = f.id and m.collection_id = any(${sight.collectionIds}::uuid[]) and ${CURRENT_MENTION}
       order by m.chunk_id desc limit ${wish.each}) m`.execute(tx);
   return rows;
 }
@@ -112,7 +112,25 @@ export async function listMentionsIn(
     cross join lateral (select e.* from graph_mentions m
       join graph_entities e on e.organization_id = m.organization_id and e.id = m.entity_id
       where m.organization_id = ${sight.organizationId} and m.chunk_id = f.id
-        and m.collection_id = any(${sight.collectionIds}::uuid[]) and ${isCurrent('m')}
+        and m.collection_id = any(${sight.collectionIds}::uuid[]) and ${CURRENT_MENTION}
       order by e.mention_count, e.id limit ${wish.each}) m`.execute(tx);
   return rows;
+}
+
+/** Entities of the organization whose names have no vector yet. */
+export async function listUnembedded(tx: TenantTx, organizationId: string, limit: number) {
+  const { rows } = await sql<{ id: string; name: string }>`select id, name from graph_entities
+    where organization_id = ${organizationId} and embedding is null limit ${limit}`.execute(tx);
+  return rows;
+}
+
+/** Keeps the vectors of names. */
+export async function saveNameVectors(
+  tx: TenantTx,
+  organizationId: string,
+  rows: { id: string; embedding: Buffer }[],
+): Promise<void> {
+  await sql`update graph_entities e set embedding = r.embedding
+    from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.embedding)}::bytea[]) as r (id, embedding)
+    where e.organization_id = ${organizationId} and e.id = r.id`.execute(tx);
 }

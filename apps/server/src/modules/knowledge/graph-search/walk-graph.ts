@@ -60,7 +60,7 @@ export async function walkGraph(tx: TenantTx, sight: Sight, walk: Walk): Promise
   const final = spreadScores(start, edgesOf(all, [...inFound, ...mentions, ...inNear, ...more]));
   return {
     passages: passagesOf(final),
-    facts: await factsOf(tx, sight, all, final),
+    facts: await factsOf(tx, sight, { edges: all, scores: final }),
     seeds,
   };
 }
@@ -124,8 +124,7 @@ function passagesOf(scores: Map<string, number>): Walked['passages'] {
 async function factsOf(
   tx: TenantTx,
   sight: Sight,
-  edges: EdgeRow[],
-  scores: Map<string, number>,
+  { edges, scores }: { edges: EdgeRow[]; scores: Map<string, number> },
 ): Promise<FactRow[]> {
   const worthOf = (edge: EdgeRow) =>
     edge.weight * Math.min(scores.get(edge.subject_key) ?? 0, scores.get(edge.object_key) ?? 0);

@@ -11,7 +11,7 @@ import {
 import type { Actor } from '../../../platform/actor.ts';
 import { createCollection } from '../collections/create-collection.ts';
 import { requireCollection } from '../collections/require-collection.ts';
-import { type ReadPassage, writeReadings } from '../graph-reading/write-reading.ts';
+import { type ReadPassage, writeReadings } from '../graph-reading/write-readings.ts';
 import { searchGraph } from '../graph-search/search-graph.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { changeEntity, mergeEntities, removeEntity } from './change-entity.ts';

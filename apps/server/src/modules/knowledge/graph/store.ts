@@ -24,21 +24,26 @@ export type EntityRow = {
   updated_at: Date;
 };
 
-/** Whether the passage of `row` (a mention or a provenance) is one of its document's current version, where that is now. */
-export const isCurrent = (row: 'm' | 'p') => sql<SqlBool>`exists (select from documents d
-  where d.organization_id = ${sql.ref(`${row}.organization_id`)} and d.id = ${sql.ref(`${row}.document_id`)}
-    and d.version = ${sql.ref(`${row}.version`)} and d.collection_id = ${sql.ref(`${row}.collection_id`)})`;
+// What counts as said: by a passage of a document's current version, in the collection where the document is now.
+
+/** Holds for a mention `m` that counts. */
+export const CURRENT_MENTION = sql<SqlBool>`exists (select from documents d where d.organization_id = m.organization_id
+  and d.id = m.document_id and d.version = m.version and d.collection_id = m.collection_id)`;
+
+/** Holds for a provenance `p` that counts. */
+export const CURRENT_PROVENANCE = sql<SqlBool>`exists (select from documents d where d.organization_id = p.organization_id
+  and d.id = p.document_id and d.version = p.version and d.collection_id = p.collection_id)`;
 
 const entityColumns = sql`e.id, e.key, e.workspace_id, e.collection_id, e.name, e.type, e.method, e.mention_count, e.created_at,
   e.updated_at,
   array(select n.name from graph_names n where n.organization_id = e.organization_id and n.entity_id = e.id and n.key <> e.key
     order by n.key limit 20) as aliases,
   case when e.description <> '' then e.description else coalesce((select m.description from graph_mentions m
-    where m.organization_id = e.organization_id and m.entity_id = e.id and ${isCurrent('m')}
+    where m.organization_id = e.organization_id and m.entity_id = e.id and ${CURRENT_MENTION}
     order by length(m.description) desc, m.chunk_id limit 1), '') end as description`;
 
 const isMentioned = sql<SqlBool>`exists (select from graph_mentions m where m.organization_id = e.organization_id
-  and m.entity_id = e.id and ${isCurrent('m')})`;
+  and m.entity_id = e.id and ${CURRENT_MENTION})`;
 
 /** A page of entities, newest first; reads one more than `limit`. `prefix` is a key, or how one begins. */
 export async function listEntities(
@@ -98,7 +103,7 @@ const factSources = sql`graph_relations r
   cross join lateral (
     select (array_agg(p.statement order by p.asserted_at desc, p.chunk_id))[1] as statement,
       (array_agg(p.chunk_id order by p.asserted_at desc, p.chunk_id))[1:10] as chunk_ids
-    from graph_provenance p where p.organization_id = r.organization_id and p.relation_id = r.id and ${isCurrent('p')}
+    from graph_provenance p where p.organization_id = r.organization_id and p.relation_id = r.id and ${CURRENT_PROVENANCE}
     having count(*) > 0) p`;
 
 /** Facts in which entities are the subject or, with `bothWays`, the object; the surest first, and by time among equals. */
@@ -145,7 +150,7 @@ export async function listCompanions(
   const { rows } = await sql<CompanionRow>`
     select e.id, e.name, count(*)::int as passages, (array_agg(x.chunk_id order by x.chunk_id desc))[1:5] as chunk_ids from (
       select m.chunk_id from graph_mentions m where m.organization_id = ${sight.organizationId}
-        and m.entity_id = ${wish.entityId} and m.collection_id = any(${sight.collectionIds}::uuid[]) and ${isCurrent('m')}
+        and m.entity_id = ${wish.entityId} and m.collection_id = any(${sight.collectionIds}::uuid[]) and ${CURRENT_MENTION}
       order by m.chunk_id desc limit 200) x
     join graph_mentions m on m.organization_id = ${sight.organizationId} and m.chunk_id = x.chunk_id
     join graph_entities e on e.organization_id = m.organization_id and e.id = m.entity_id

@@ -54,6 +54,9 @@ export type GraphTables = Pick<KnowledgeTables, 'documents' | 'document_versions
     keep_up_to_date: boolean;
     monthly_cap_micros: Big | null;
     monthly_cap_tokens: Big | null;
+    set_by: string | null;
+    set_by_kind: string | null;
+    set_by_id: string | null;
     updated_at: Generated<Date>;
   };
   graph_runs: {
@@ -78,6 +81,8 @@ export type GraphTables = Pick<KnowledgeTables, 'documents' | 'document_versions
     failed_count: Generated<number>;
     fact_count: Generated<number>;
     started_by: string | null;
+    started_by_kind: string | null;
+    started_by_id: string | null;
     created_at: Generated<Date>;
     started_at: Date | null;
     ended_at: Date | null;
@@ -87,8 +92,9 @@ export type GraphTables = Pick<KnowledgeTables, 'documents' | 'document_versions
       run_id: string;
       model: string;
       text_hash: Buffer;
-      status: 'pending' | 'asking' | 'done' | 'failed';
+      status: 'pending' | 'asking' | 'answered' | 'done' | 'failed';
       attempts: Generated<number>;
+      call_id: string | null;
       reserved_micros: Generated<string>;
       reserved_tokens: Generated<string>;
       answer: Json<Reading> | null;

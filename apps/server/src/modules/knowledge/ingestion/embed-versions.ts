@@ -4,6 +4,7 @@ import { systemActor } from '../../../platform/actor.ts';
 import { embedTexts, LOCAL_MODEL } from '../embedding/embed-texts.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { passageText } from '../passages/passage-text.ts';
+import { holdPassages } from '../passages/store.ts';
 import { saveVectors } from '../segments/save-vectors.ts';
 import { listUnembedded, readSources, setEmbedded, setStage, type Underway } from './store.ts';
 
@@ -102,8 +103,12 @@ async function savePage(
   const counts = versions
     .filter((one) => touched.has(one.document_id))
     .map((one) => ({ ...one, embedded: one.chunk_count - left.get(one.document_id)! }));
+  const ids = embedded.map(({ chunkId }) => chunkId);
   await deps.db.as(systemActor(organizationId), async (tx) => {
-    await saveVectors(tx, at, embedded);
+    // A version that was cancelled meanwhile may have lost its passages.
+    const held = await holdPassages(tx, organizationId, ids);
+    const kept = embedded.filter(({ chunkId }) => held.has(chunkId));
+    await saveVectors(tx, at, kept);
     await setEmbedded(tx, organizationId, counts);
   });
 }

@@ -1,5 +1,6 @@
 // One version is read: its bytes become structured text, kept as a file, and passages, kept as rows. What was written of an
 // earlier try that was killed is thrown away first, so that a version never has passages of two readings.
+import { documentProblem } from '@insula/contract/documents';
 import { systemActor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
 import type { ReadDocument } from '../../../platform/parsing/index.ts';
@@ -25,7 +26,8 @@ export async function readVersion(
   const at = { organizationId, documentId: one.document_id, version: one.version };
   const change = { status: 'reading' as const, stage: null, attempts: one.attempts + 1, retry_at: null };
   const isMine = await deps.db.as(actor, (tx) => updateVersion(tx, at, { from: FROM, change }));
-  if (!isMine || one.blob_id === null) return undefined;
+  if (!isMine) return undefined;
+  if (one.blob_id === null) throw documentProblem('document_file_gone');
   const blobs = deps.blobs.for(organizationId);
   const bytes = await blobs.get(nameOriginal(one.blob_id));
   const about = { name: one.file_name, ...(one.content_type ? { type: one.content_type } : {}) };

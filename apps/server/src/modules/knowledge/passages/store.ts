@@ -65,3 +65,16 @@ export async function insertPassages(
     tx as unknown as Kysely<unknown>,
   );
 }
+
+/** Those of the passages that are still there, kept from going until the transaction ends. */
+export async function holdPassages(
+  tx: TenantTx,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`select id from chunks
+    where organization_id = ${organizationId} and id = any (${ids}::uuid[]) order by id for key share`.execute(
+    tx as unknown as Kysely<unknown>,
+  );
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,6 +1,6 @@
 // Which of the visible collections are searched.
 import { collectionProblem } from '@insula/contract/collections';
-import type { VisibleRow } from '../collections/list-visible-collections.ts';
+import type { VisibleRow } from '../collections/store.ts';
 
 /** Those asked for, or all; throws `collection_not_found` for one that is not visible. */
 export function chooseCollections(

@@ -2,20 +2,18 @@
 // again and checked again. What was replaced, removed or taken from sight in between is not found; then it is searched anew.
 import { searchProblem } from '@insula/contract/search';
 import type { Actor } from '../../../platform/actor.ts';
-import type { TenantTx } from '../../../platform/db/door.ts';
-import { type Picked, type ScoringResult, ShelfTooSmall } from '../../../platform/searching/index.ts';
+import {
+  decodeVector,
+  type Picked,
+  type ScoringResult,
+  ShelfTooSmall,
+} from '../../../platform/searching/index.ts';
 import { listVisibleCollections, type VisibleRow } from '../collections/list-visible-collections.ts';
 import { embedTexts } from '../embedding/embed-texts.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { readParts } from '../segments/store.ts';
-import { chooseCollections } from './choose-collections.ts';
-import {
-  type DocumentChoice,
-  type FoundRow,
-  listFound,
-  listSearchedSegments,
-  type SearchedRow,
-} from './store.ts';
+import { listSearched, type Searched } from './list-searched.ts';
+import { type DocumentChoice, type FoundRow, listFound } from './store.ts';
 
 export type PassageSearch = {
   workspaceId: string;
@@ -27,7 +25,7 @@ export type PassageSearch = {
   choice: DocumentChoice;
   explain: boolean;
 };
-export type FoundPassage = FoundRow & Omit<Picked, 'id' | 'segment'>;
+export type FoundPassage = Omit<FoundRow, 'vector'> & Omit<Picked, 'id' | 'segment' | 'vector_factor'>;
 export type FoundPassages = Omit<ScoringResult, 'picked'> & {
   /** Best first. */
   found: FoundPassage[];
@@ -35,6 +33,8 @@ export type FoundPassages = Omit<ScoringResult, 'picked'> & {
 };
 
 const TRIES = 5;
+/** Passages beyond those wanted whose exact score is looked at. */
+const MARGIN = 12;
 /** Bytes of segments that one transaction reads. */
 const READ_BYTES = 16 * 1_048_576;
 
@@ -46,46 +46,26 @@ export async function findPassages(
 ): Promise<FoundPassages> {
   const vectors = new Map<string, Float32Array>();
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const seen = await deps.db.as(actor, (tx) => look(deps, tx, { actor, search }));
+    const seen = await listSearched(deps, actor, { scope: search, fresh: attempt > 1 });
     if (search.mode !== 'text') await embedQuestion(deps, { actor, search, seen, vectors });
     const scored = await score(deps, actor, { search, seen, vectors });
     if (!scored) continue;
-    const ids = scored.picked.map(({ id }) => uuidOf(id));
-    const rows =
-      ids.length === 0 ? [] : await deps.db.as(actor, (tx) => readAgain(tx, { actor, search, ids }));
-    if (rows.length < ids.length && attempt < TRIES) continue;
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    const found = scored.picked.flatMap(({ segment: _, id, ...scores }) => {
-      const row = byId.get(uuidOf(id));
-      return row ? [{ ...row, ...scores }] : [];
-    });
-    const { picked: _, ...figures } = scored;
+    const last = attempt === TRIES;
+    const rows = await readAgain(deps, { actor, search, picked: scored.picked, last });
+    if (rows.length < scored.picked.length && !last) continue;
+    const { picked, ...figures } = scored;
+    const found = rescore({ picked, rows, vectors, seen }).slice(0, search.limit);
     return { ...figures, found, collections: seen.collections };
   }
   throw searchProblem('search_unsettled');
 }
 
-type Seen = { collections: VisibleRow[]; segments: SearchedRow[] };
 type Asked = { actor: Actor; search: PassageSearch };
-
-async function look(deps: KnowledgeDeps, tx: TenantTx, { actor, search }: Asked): Promise<Seen> {
-  const { organization_id: organizationId } = actor;
-  const { workspaceId } = search;
-  await deps.tenancy.requireWorkspace(tx, { organizationId, workspaceId });
-  const visible = await listVisibleCollections(tx, actor, workspaceId);
-  const collections = chooseCollections(visible, search.collectionIds);
-  const collectionIds = collections.map(({ id }) => id);
-  const segments =
-    collectionIds.length === 0
-      ? []
-      : await listSearchedSegments(tx, { organizationId, collectionIds }, search.choice);
-  return { collections, segments };
-}
 
 /** One vector for each model that is needed; kept over further tries. */
 async function embedQuestion(
   deps: KnowledgeDeps,
-  { actor, search, seen, vectors }: Asked & { seen: Seen; vectors: Map<string, Float32Array> },
+  { actor, search, seen, vectors }: Asked & { seen: Searched; vectors: Map<string, Float32Array> },
 ): Promise<void> {
   const searched = new Set(seen.segments.map((one) => one.collection_id));
   for (const { id, embedding_model: model } of seen.collections) {
@@ -103,7 +83,7 @@ async function score(
     search,
     seen,
     vectors,
-  }: { search: PassageSearch; seen: Seen; vectors: ReadonlyMap<string, Float32Array> },
+  }: { search: PassageSearch; seen: Searched; vectors: ReadonlyMap<string, Float32Array> },
 ): Promise<ScoringResult | undefined> {
   const { organization_id: organizationId } = actor;
   const modelOf = new Map(seen.collections.map((one) => [one.id, one.embedding_model]));
@@ -122,7 +102,8 @@ async function score(
       ...(search.mode === 'vector' ? {} : { text: search.question }),
       ...(search.mode === 'text' ? {} : { questions }),
       textWeight: search.textWeight,
-      limit: search.limit,
+      // Scores of vectors are near enough to tell the best hundred from the rest, and not the tenth from the eleventh.
+      limit: search.mode === 'text' ? search.limit : search.limit + MARGIN,
       explain: search.explain,
       read: (wanted, write) => readSegments(deps, actor, { wanted, write }),
     });
@@ -154,13 +135,48 @@ async function readSegments(deps: KnowledgeDeps, actor: Actor, { wanted, write }
   }
 }
 
+/** The passages as they are now, for those who may see them; the last time also those that were replaced a moment ago. */
 async function readAgain(
-  tx: TenantTx,
-  { actor, search, ids }: Asked & { ids: readonly string[] },
+  deps: KnowledgeDeps,
+  { actor, search, picked, last }: Asked & { picked: readonly Picked[]; last: boolean },
 ): Promise<FoundRow[]> {
-  const visible = await listVisibleCollections(tx, actor, search.workspaceId);
-  const collectionIds = visible.map(({ id }) => id);
-  return listFound(tx, { organizationId: actor.organization_id, collectionIds }, ids);
+  if (picked.length === 0) return [];
+  const ids = picked.map(({ id }) => uuidOf(id));
+  return deps.db.as(actor, async (tx) => {
+    const visible = await listVisibleCollections(tx, actor, search.workspaceId);
+    const place = { organizationId: actor.organization_id, collectionIds: visible.map(({ id }) => id) };
+    return listFound(tx, place, { ids, vectors: search.mode !== 'text', replaced: last });
+  });
+}
+
+type Rescoring = {
+  picked: readonly Picked[];
+  rows: readonly FoundRow[];
+  vectors: ReadonlyMap<string, Float32Array>;
+  seen: Searched;
+};
+
+/** Passages with their scores, best first; cosines are taken anew from the vectors as they are kept. */
+function rescore({ picked, rows, vectors, seen }: Rescoring): FoundPassage[] {
+  const modelOf = new Map(seen.collections.map((one) => [one.id, one.embedding_model]));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const found = picked.flatMap(({ id, segment: _, vector_factor, ...scores }): FoundPassage[] => {
+    const row = byId.get(uuidOf(id));
+    if (!row) return [];
+    const question = vectors.get(modelOf.get(row.collection_id) ?? '');
+    const { vector, ...shown } = row;
+    if (!vector || !question || scores.vector_score === null) return [{ ...shown, ...scores }];
+    const exact = multiply(decodeVector(vector), question);
+    const score = scores.score + vector_factor * (exact - scores.vector_score);
+    return [{ ...shown, ...scores, score, vector_score: exact }];
+  });
+  return found.sort((one, other) => other.score - one.score);
+}
+
+function multiply(one: Float32Array, other: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < one.length; i++) sum += one[i]! * other[i]!;
+  return sum;
 }
 
 function uuidOf(bytes: Uint8Array): string {

@@ -1,8 +1,8 @@
 // Passages as the contract shows them, with marks, neighbours and reasons where these are asked for.
 import type { Actor } from '../../../platform/actor.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
+import { createMarker } from './create-marker.ts';
 import type { FoundPassages } from './find-passages.ts';
-import { markWords } from './mark-words.ts';
 import type { Chosen, Hit, SearchInput } from './search-knowledge.ts';
 import { listNeighbours, type NeighbourRow } from './store.ts';
 
@@ -16,6 +16,7 @@ export async function presentHits(
 ): Promise<Hit[]> {
   const forms = new Set(result.words.flatMap((word) => word.forms));
   const { neighbours: reach = 0, highlight = true } = input;
+  const mark = createMarker({ forms, languages: result.languages });
   const around = await readAround(deps, actor, { chosen, reach });
   return chosen.map((one) => ({
     id: one.id,
@@ -38,7 +39,7 @@ export async function presentHits(
       metadata: one.metadata,
       created_at: one.created_at.toISOString(),
     },
-    highlights: highlight ? markWords(one.text, { forms, languages: result.languages }) : [],
+    highlights: highlight ? mark(one.text) : [],
     before: around(one, -reach, -1),
     after: around(one, 1, reach),
     ...(one.more_passages === undefined ? {} : { more_passages: one.more_passages }),

@@ -3,6 +3,8 @@
 import type { searchAnswer, searchAsk, searchHit } from '@insula/contract/search';
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
+import type { Fact } from '../graph/present-fact.ts';
+import { GRAPH_POOL, rankByGraph } from '../graph-search/rank-by-graph.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { completeQuestion } from './complete-question.ts';
 import { explainNothing } from './explain-nothing.ts';
@@ -28,9 +30,10 @@ export async function searchKnowledge(
   const { rag } = await deps.tenancy.getConfiguration(actor.organization_id);
   const limit = input.limit ?? input.top_k ?? rag.top_k;
   const question = input.history ? completeQuestion(input.query, input.history) : input.query;
+  const mode = input.mode ?? rag.search_mode;
   const search: PassageSearch = {
     workspaceId: input.workspace_id,
-    mode: modeOf(input.mode ?? rag.search_mode),
+    mode: mode === 'graph' ? 'hybrid' : mode,
     question,
     textWeight: input.text_weight ?? rag.text_weight,
     limit: input.group_by ? Math.min(GROUPED_MAX, limit * GROUPED_TIMES) : limit,
@@ -38,13 +41,18 @@ export async function searchKnowledge(
     choice: { filter: input.filter, documentIds: input.document_ids },
     explain: input.explain ?? false,
   };
-  const { result, chosen } = await choose(deps, actor, { search, input, limit });
+  const { result, chosen, facts } = await choose(deps, actor, {
+    search,
+    input,
+    limit,
+    isGraph: mode === 'graph',
+  });
   const data = await presentHits(deps, actor, { input, result, chosen });
   const reason =
     data.length > 0 ? null : await explainNothing(deps, actor, { search, result, minScore: input.min_score });
   return {
     data,
-    mode: search.mode,
+    mode,
     text_weight: search.textWeight,
     query_used: question,
     searched: {
@@ -52,28 +60,56 @@ export async function searchKnowledge(
       passages: result.passages,
     },
     words: result.words.map(({ word, passages }) => ({ word, passages })),
-    facts: [],
+    facts,
     reason,
   };
 }
 
-const modeOf = (mode: 'vector' | 'hybrid' | 'text' | 'graph') => (mode === 'graph' ? 'hybrid' : mode);
-
 export type Chosen = FoundPassage & { more_passages?: number };
 
+type Choosing = { search: PassageSearch; input: SearchInput; limit: number; isGraph: boolean };
+type Choice = { result: FoundPassages; chosen: Chosen[]; facts: SearchAnswer['facts'] };
+
 /** Finds passages until there are as many as were asked for or there are no more. */
-async function choose(
-  deps: KnowledgeDeps,
-  actor: Actor,
-  { search, input, limit }: { search: PassageSearch; input: SearchInput; limit: number },
-): Promise<{ result: FoundPassages; chosen: Chosen[] }> {
+async function choose(deps: KnowledgeDeps, actor: Actor, choosing: Choosing): Promise<Choice> {
+  const { search, input, limit, isGraph } = choosing;
   const isGoodEnough = ({ score }: FoundPassage) => score >= (input.min_score ?? Number.NEGATIVE_INFINITY);
-  for (let wanted = search.limit; ; wanted *= 4) {
+  for (let wanted = isGraph ? Math.max(GRAPH_POOL, search.limit) : search.limit; ; wanted *= 4) {
     const result = await findPassages(deps, actor, { ...search, limit: wanted });
-    const good = result.found.filter(isGoodEnough);
-    if (!input.group_by) return { result, chosen: good };
+    const { found, facts } = isGraph
+      ? await orderByGraph(deps, actor, { result, choosing })
+      : { ...result, facts: [] };
+    const good = found.filter(isGoodEnough);
+    if (!input.group_by) return { result, chosen: good.slice(0, limit), facts };
     const chosen = groupByDocument(good);
     const isAll = result.found.length < wanted || good.length < result.found.length || wanted >= GROUPED_MAX;
-    if (chosen.length >= limit || isAll) return { result, chosen: chosen.slice(0, limit) };
+    if (chosen.length >= limit || isAll) return { result, chosen: chosen.slice(0, limit), facts };
   }
+}
+
+async function orderByGraph(
+  deps: KnowledgeDeps,
+  actor: Actor,
+  { result, choosing: { search, input } }: { result: FoundPassages; choosing: Choosing },
+): Promise<{ found: FoundPassage[]; facts: SearchAnswer['facts'] }> {
+  const { found, facts } = await rankByGraph(deps, actor, {
+    found: result.found,
+    collectionIds: result.collections.map(({ id }) => id),
+    question: search.question,
+    at: input.at,
+  });
+  return { found, facts: facts.flatMap(presentSearched) };
+}
+
+/** What is only mentioned together is no fact. */
+function presentSearched({
+  id,
+  subject,
+  predicate,
+  object,
+  statement,
+  ...rest
+}: Fact): SearchAnswer['facts'] {
+  const { valid_from, valid_to, chunk_ids } = rest;
+  return id === null ? [] : [{ id, subject, predicate, object, statement, valid_from, valid_to, chunk_ids }];
 }

@@ -121,24 +121,39 @@ export type FoundRow = {
   external_id: string | null;
   metadata: Record<string, unknown>;
   created_at: Date;
+  /** Its vector, when it was asked for and is kept. */
+  vector: Buffer | null;
+};
+export type FoundChoice = {
+  ids: readonly string[];
+  /** Whether vectors are wanted with the passages. */
+  vectors: boolean;
+  /** Also of versions that were replaced meanwhile. */
+  replaced: boolean;
 };
 
-/** Passages by their ids, as far as they belong to the version in use of a document in one of the collections; in no order. */
+/** Passages by their ids, as far as they belong to a document in one of the collections, and to its version in use; in no order. */
 export async function listFound(
   tx: TenantTx,
   at: { organizationId: string; collectionIds: readonly string[] },
-  ids: readonly string[],
+  { ids, vectors, replaced }: FoundChoice,
 ): Promise<FoundRow[]> {
   const { rows } = await sql<FoundRow>`
     select c.id, c.collection_id, c.document_id, c.version, c.seq, c.kind, c.text, c.heading_path, c.page_start, c.page_end,
-      c.start_offset, c.end_offset, d.title, d.source, d.external_id, d.metadata, d.created_at
-    from chunks c join documents d on d.organization_id = c.organization_id and d.id = c.document_id and d.version = c.version
+      c.start_offset, c.end_offset, d.title, d.source, d.external_id, d.metadata, d.created_at,
+      ${vectors ? vectorInUse : sql`null::bytea`} as vector
+    from chunks c join documents d on d.organization_id = c.organization_id and d.id = c.document_id
+      and (d.version = c.version or ${replaced})
     where c.organization_id = ${at.organizationId} and c.id = any(${ids}::uuid[])
       and c.collection_id = any(${at.collectionIds}::uuid[]) and d.collection_id = c.collection_id`.execute(
     tx,
   );
   return rows;
 }
+
+const vectorInUse = sql`(select v.vector from chunk_vectors v join collections o
+  on o.organization_id = v.organization_id and o.id = c.collection_id and o.embedding_generation = v.generation
+  where v.organization_id = c.organization_id and v.chunk_id = c.id)`;
 
 export type NeighbourRow = { id: string; document_id: string; version: number; seq: number; text: string };
 

@@ -19,7 +19,7 @@ function fail(error: unknown): void {
 }
 
 const input = workerData as WorkerInput;
-const { db, fromTemplate } = await openPglite(input.folder, input.template);
+const { db, fromTemplate } = await openPglite(input);
 const session = shareSession(db);
 const greeting = await session.hold(() => session.run(buildStartup('postgres', 'postgres')));
 const listener = await listenSocket(input.socketPath, { session, greeting, limits: input.limits, fail });

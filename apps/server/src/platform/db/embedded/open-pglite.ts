@@ -1,11 +1,9 @@
 // Opens the PostgreSQL that runs inside this process (PGlite, with pgvector): in memory, or in a folder.
 // Guarantees: a first start that was interrupted begins again from nothing; a template that cannot be loaded is left aside.
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, openAsBlob } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
-import { constants, gunzip, gzip } from 'node:zlib';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 
@@ -18,19 +16,34 @@ export interface OpenedPglite {
   fromTemplate: boolean;
 }
 
-/** Opens the database in `folder` ('memory' for none); an empty one is filled from the template file if that exists. */
-export async function openPglite(folder: string, template: string | undefined): Promise<OpenedPglite> {
-  if (folder === 'memory') return makeDatabase('memory://', template);
+/** A WebAssembly.Module, which has no type here. */
+export type CompiledProgram = object;
+
+export interface PgliteSource {
+  /** 'memory' for none. */
+  folder: string;
+  /** A file that fills an empty database, if it exists. */
+  template?: string | undefined;
+  /** The program of PGlite, where it has been compiled before. */
+  postgres?: CompiledProgram;
+}
+
+/** Opens a database; an empty one is filled from the template. */
+export async function openPglite(source: PgliteSource): Promise<OpenedPglite> {
+  const { folder } = source;
+  const program = source.postgres ? { pgliteWasmModule: source.postgres } : {};
+  const make = (dataDir: string) => makeDatabase(dataDir, source.template, program);
+  if (folder === 'memory') return make('memory://');
   const unfinished = `${folder}.unfinished`;
   if (existsSync(unfinished)) await rm(folder, { recursive: true, force: true });
   if (existsSync(`${folder}/PG_VERSION`)) {
     await checkVersion(folder);
-    return { db: await create(folder), fromTemplate: false };
+    return { db: await create(folder, program), fromTemplate: false };
   }
   await writeFile(unfinished, '');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700); // PGlite makes its files readable for all: the folder is what keeps others out
-  const opened = await makeDatabase(folder, template);
+  const opened = await make(folder);
   await rm(unfinished);
   return opened;
 }
@@ -48,21 +61,24 @@ async function checkVersion(folder: string): Promise<void> {
 export async function dumpPglite(db: PGlite, path: string): Promise<void> {
   await db.exec('checkpoint'); // or loading it would begin with a recovery
   const tar = await db.dumpDataDir('none');
-  const packed = await promisify(gzip)(await tar.arrayBuffer(), { level: constants.Z_BEST_SPEED });
   const written = `${path}.${randomUUID()}.part`;
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(written, packed);
+  await writeFile(written, tar.stream());
   await rename(written, path);
 }
 
-const create = (dataDir: string, options: PGliteOptions = {}) =>
+const create = (dataDir: string, options: PGliteOptions) =>
   PGlite.create({ dataDir, extensions: { vector }, ...options });
 
-async function makeDatabase(dataDir: string, template: string | undefined): Promise<OpenedPglite> {
+async function makeDatabase(
+  dataDir: string,
+  template: string | undefined,
+  program: PGliteOptions,
+): Promise<OpenedPglite> {
   if (template && existsSync(template)) {
     try {
-      const tar = await promisify(gunzip)(await readFile(template));
-      return { db: await create(dataDir, { loadDataDir: new Blob([tar]) }), fromTemplate: true };
+      const loadDataDir = await openAsBlob(template);
+      return { db: await create(dataDir, { ...program, loadDataDir }), fromTemplate: true };
     } catch {
       // Half a file, or made by another version of PostgreSQL: slower without it, but right.
       if (existsSync(dataDir)) {
@@ -71,5 +87,5 @@ async function makeDatabase(dataDir: string, template: string | undefined): Prom
       }
     }
   }
-  return { db: await create(dataDir), fromTemplate: false };
+  return { db: await create(dataDir, program), fromTemplate: false };
 }

@@ -23,11 +23,11 @@ let fromDamaged: boolean;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'insula-test-'));
-  const damaged = join(root, 'damaged.tgz');
+  const damaged = join(root, 'damaged.tar');
   await writeFile(damaged, gzipSync(Buffer.from('half a file')));
   const embedded = await startEmbedded({ dataDir: 'memory', template: damaged, log: silent });
   await query(embedded, 'create table things (n int); insert into things values (7)');
-  template = join(root, 'cache', 'template.tgz');
+  template = join(root, 'cache', 'template.tar');
   await embedded.dump(template);
   await embedded.stop();
   fromDamaged = embedded.fromTemplate;
@@ -63,11 +63,11 @@ test('a damaged template is left aside', () => {
 
 test('two writers of one template leave one whole file and nothing else', async () => {
   const folder = join(root, 'twice');
-  const path = join(folder, 'template.tgz');
-  const { db } = await openPglite('memory', template);
+  const path = join(folder, 'template.tar');
+  const { db } = await openPglite({ folder: 'memory', template });
   await Promise.all([dumpPglite(db, path), dumpPglite(db, path)]);
   await db.close();
-  expect(await readdir(folder)).toEqual(['template.tgz']);
+  expect(await readdir(folder)).toEqual(['template.tar']);
   const again = await startEmbedded({ dataDir: 'memory', template: path, log: silent });
   expect(again.fromTemplate).toBe(true);
   await again.stop();
@@ -154,7 +154,7 @@ test('a first start that was interrupted begins again from nothing', async () =>
 
 test('without background processes: a log that has grown is checkpointed, and tables full of dead rows are found', async () => {
   const limitBytes = 1024 * 1024;
-  const { db } = await openPglite('memory', template);
+  const { db } = await openPglite({ folder: 'memory', template });
   const session = shareSession(db);
   await db.exec('create table worn (n int, t text)');
   await db.exec("insert into worn select n, repeat('x', 1000) from generate_series(1, 2000) n");
@@ -185,7 +185,7 @@ test('a database that ends by itself is reported once, and can still be stopped'
   // A comment in a comment hides this from the check for it: PGlite cannot read rows from a client, and breaks.
   await expect(query(embedded, '/* /* */ */ copy things from stdin')).rejects.toThrow();
   await expect.poll(() => lost.length).toBe(1);
-  await expect(embedded.dump(join(root, 'never.tgz'))).rejects.toThrow();
+  await expect(embedded.dump(join(root, 'never.tar'))).rejects.toThrow();
   await embedded.stop();
   expect(lost).toHaveLength(1);
 });

@@ -1,14 +1,20 @@
 // Starts the thread of the embedded database and talks to it: one order at a time, each with one answer.
 // Guarantees: an end that nobody asked for is reported once, and answers every open order with an error.
+import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import type { CompiledProgram } from './open-pglite.ts';
 import type { Limits } from './serve-connection.ts';
 
-/** What the thread (embedded-worker.ts) is started with. */
-export interface WorkerInput {
+export interface ThreadInput {
   folder: string;
   template: string | undefined;
   socketPath: string;
   limits: Limits;
+}
+
+/** What the thread (embedded-worker.ts) is started with. */
+export interface WorkerInput extends ThreadInput {
+  postgres: CompiledProgram;
 }
 
 /** What the thread can be told once it is up. */
@@ -34,10 +40,21 @@ export interface Thread {
 const STACK_MB = 64;
 const STOP_MS = 15_000;
 
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<CompiledProgram> };
+let compiling: Promise<CompiledProgram> | undefined;
+
+/** PostgreSQL as machine code: compiled once a process, whatever number of databases it starts and ends. */
+function compilePostgres(): Promise<CompiledProgram> {
+  const file = new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'));
+  compiling ??= readFile(file).then((bytes) => WebAssembly.compile(bytes));
+  return compiling;
+}
+
 /** Resolves when the database can be connected to; throws what kept it from starting. */
-export async function startThread(input: WorkerInput, onLost: (error: Error) => void): Promise<Thread> {
+export async function startThread(input: ThreadInput, onLost: (error: Error) => void): Promise<Thread> {
+  const workerData: WorkerInput = { ...input, postgres: await compilePostgres() };
   const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), {
-    workerData: input,
+    workerData,
     resourceLimits: { stackSizeMb: STACK_MB },
   });
   const { order, first, end } = converse(worker);

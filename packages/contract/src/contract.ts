@@ -10,7 +10,7 @@ import { accessGroups, collectionAccessRights, collectionShares } from './collec
 import { collections } from './collections.ts';
 import { conversationShares, linkedConversations } from './conversation-shares.ts';
 import { conversations } from './conversations.ts';
-import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { documentFiles, documents } from './documents.ts';
 import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
 import { datasets, evaluations, promptGates } from './evaluations.ts';
@@ -28,6 +28,7 @@ import { comparisons, playgroundShares } from './playground.ts';
 import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
+import { ragDocuments } from './rag-documents.ts';
 import { requests } from './requests.ts';
 import { testQueries, testRuns, testSets } from './retrieval-tests.ts';
 import { search } from './search.ts';

@@ -21,6 +21,8 @@ export type Plan = NamedEndpoint & {
 
 /** Words that people use beside those of the contract. */
 const otherNouns: Record<string, string[]> = {
+  accessGroups: ['group'],
+  collectionShares: ['share'],
   organizations: ['org', 'orgs', 'tenant', 'tenants'],
   apiKeys: ['key', 'keys'],
   organizationCredentials: ['org-credential', 'org-credentials'],

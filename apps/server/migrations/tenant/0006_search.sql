@@ -21,7 +21,7 @@ create table search_segments (
   workspace_id uuid not null,
   collection_id uuid not null,
   generation int not null,
-  -- Of the bytes, and of the analysis of words: another version is made anew before it is searched.
+  -- How the bytes are laid out, and how words were analysed: a later version of the server can tell what to make anew.
   format int not null,
   analyser int not null,
   passages int not null,

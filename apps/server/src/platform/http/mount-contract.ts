@@ -14,7 +14,7 @@ import { type Actor, actorMay } from '../actor.ts';
 import type { Idempotency } from './create-idempotency.ts';
 import { isForm, readForm, type StagedFile, type Uploads } from './read-form.ts';
 import { readJson, refuseBrokenText } from './read-json.ts';
-import { isStreamed } from './streamed-answer.ts';
+import { isStreamed } from './streamed.ts';
 import { walkContract } from './walk-contract.ts';
 
 /** What a route knows of its request beside the input. */

@@ -2,7 +2,7 @@
 import type { chat, uiChat } from '@insula/contract/chat';
 import type { simpleChat } from '@insula/contract/simple-chat';
 import type { RoutesOf } from '../../../platform/http/mount-contract.ts';
-import { streamed } from '../../../platform/http/streamed-answer.ts';
+import { streamed } from '../../../platform/http/streamed.ts';
 import { listChatModels } from '../../gateway/index.ts';
 import type { Agents } from '../create-agents.ts';
 import { writeStream } from '../runs/write-stream.ts';

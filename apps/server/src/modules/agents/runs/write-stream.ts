@@ -1,7 +1,7 @@
 // A run on a socket, as server-sent events: in the AI SDK's UI message stream protocol, or in plain events with ids that a
 // client can come back with. Whoever reads slowly is waited for; whoever leaves is not missed.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { streamed } from '../../../platform/http/streamed-answer.ts';
+import { streamed } from '../../../platform/http/streamed.ts';
 import type { Run } from './create-runs.ts';
 import type { ChatEvent } from './fold-event.ts';
 

@@ -1,6 +1,6 @@
 // What a search looks through: the collections that the asking actor may see, and their live segments. It is remembered until
 // anything of the organization changes; what is found in it is checked again under the actor, in the database, every time.
-import type { Actor } from '../../../platform/actor.ts';
+import { type Actor, actorMay } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { listVisibleCollections } from '../collections/list-visible-collections.ts';
 import type { VisibleRow } from '../collections/store.ts';
@@ -30,8 +30,8 @@ export async function listSearched(
 /** Whose sight it is, and of what: all that `readSearched` depends on but the rows of the organization. */
 function keyOf(actor: Actor, { workspaceId, collectionIds }: Scope): string {
   const sight = actor.workspaces === '*' ? '*' : actor.workspaces.toSorted().join();
-  const mayAll = actor.permissions.has('workspaces:write');
-  return JSON.stringify([actor.kind, actor.id, mayAll, sight, workspaceId, collectionIds?.toSorted()]);
+  const seesAll = actorMay(actor, 'workspaces:write', workspaceId);
+  return JSON.stringify([actor.kind, actor.id, seesAll, sight, workspaceId, collectionIds?.toSorted()]);
 }
 
 async function readSearched(

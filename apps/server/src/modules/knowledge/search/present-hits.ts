@@ -1,7 +1,7 @@
 // Passages as the contract shows them, with marks, neighbours and reasons where these are asked for.
 import type { Actor } from '../../../platform/actor.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
-import { createMarker } from './create-marker.ts';
+import { createMarker } from '../questions/create-marker.ts';
 import type { FoundPassages } from './find-passages.ts';
 import type { Chosen, Hit, SearchInput } from './search-knowledge.ts';
 import { listNeighbours, type NeighbourRow } from './store.ts';

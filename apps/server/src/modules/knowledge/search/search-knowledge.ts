@@ -4,7 +4,7 @@ import type { searchAnswer, searchAsk, searchHit } from '@insula/contract/search
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
-import { completeQuestion } from './complete-question.ts';
+import { completeQuestion } from '../questions/complete-question.ts';
 import { explainNothing } from './explain-nothing.ts';
 import { type FoundPassage, type FoundPassages, findPassages, type PassageSearch } from './find-passages.ts';
 import { groupByDocument } from './group-by-document.ts';

@@ -6,7 +6,7 @@ import {
   type SearchPlace,
 } from '../../../../test/open-search-ground.ts';
 import { newId } from '../../../platform/ids.ts';
-import { completeQuestion } from './complete-question.ts';
+import { completeQuestion } from '../questions/complete-question.ts';
 import type { SearchInput } from './search-knowledge.ts';
 
 const DIMENSIONS = 16;

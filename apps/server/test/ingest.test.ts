@@ -72,7 +72,14 @@ afterAll(async () => {
 it('a dry run sends nothing and says what would be', async () => {
   const { code, report } = await ingest('--dry-run', '--exclude', 'drafts', '--concurrency', '1');
   expect(code).toBe(0);
-  expect(report).toMatchObject({ dry_run: true, files: 3, new: 2, same_as_another: 1, skipped: 3, failed: 0 });
+  expect(report).toMatchObject({
+    dry_run: true,
+    files: 3,
+    new: 2,
+    same_as_another: 1,
+    skipped: 3,
+    failed: 0,
+  });
   expect(await listed()).toEqual([]);
 });
 
@@ -111,7 +118,14 @@ it('only what came from this folder and is gone is removed, and not without bein
   const asked = await ingest('--remove-missing', '--exclude', 'drafts');
   expect(asked).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
   expect(await listed()).toHaveLength(4);
-  const filtered = await ingest('--remove-missing', '--yes', '--include', 'nothing-*.md', '--exclude', 'drafts');
+  const filtered = await ingest(
+    '--remove-missing',
+    '--yes',
+    '--include',
+    'nothing-*.md',
+    '--exclude',
+    'drafts',
+  );
   expect(filtered).toMatchObject({ code: 2, err: expect.stringContaining('nothing is removed') });
   const done = await ingest('--remove-missing', '--yes', '--include', 'leave.md');
   expect(done).toMatchObject({ code: 0, report: { removed: 1, unchanged: 1, failed: 0 } });

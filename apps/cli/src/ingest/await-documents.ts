@@ -1,5 +1,6 @@
 // Waits until documents are ready or failed. A few are asked for at a time, in turns, so that the server has little to do.
 import { setTimeout as pause } from 'node:timers/promises';
+import { InsulaError } from '@insula/sdk';
 import type { Account } from '../account/open-account.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -17,6 +18,13 @@ export type Reports = {
   onRest(waiting: Waiting, reason: string): void;
 };
 
+const removed = { status: 'failed', error: { detail: 'It was removed meanwhile.' }, retry_at: null } as const;
+
+/** For a document that somebody removed in between: undefined; throws every other error. */
+export function passWhenRemoved(error: unknown): undefined {
+  if (!(error instanceof InsulaError) || error.code !== 'document_not_found') throw error;
+}
+
 /** Resolves when all have come to an end, however long that takes. */
 export async function awaitDocuments(
   { insula }: Account,
@@ -27,8 +35,10 @@ export async function awaitDocuments(
   while (queue.length > 0) {
     let ended = 0;
     await inParallel(queue.splice(0, AT_ONCE), concurrency, async (one) => {
-      const found = await insula.documents.get({ workspace_id, document_id: one.documentId });
-      const { status, error, retry_at } = found;
+      const found = await insula.documents
+        .get({ workspace_id, document_id: one.documentId })
+        .catch(passWhenRemoved);
+      const { status, error, retry_at } = found ?? removed;
       if (status === 'ready') reports.onEnd(one);
       else if (status === 'failed') reports.onEnd({ ...one, failure: error?.detail ?? 'It failed.' });
       else if (status === 'cancelled') reports.onEnd({ ...one, failure: 'It was cancelled.' });

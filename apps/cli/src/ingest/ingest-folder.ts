@@ -94,7 +94,8 @@ const isOver = (status: string) => status === 'failed' || status === 'cancelled'
 
 /** What would be answered to every file: no server, no login, no permission, no such workspace or collection. */
 function isHopeless(error: unknown): boolean {
-  return error instanceof InsulaError && [0, 401, 403, 404].includes(error.status);
+  if (!(error instanceof InsulaError) || error.code === 'document_not_found') return false;
+  return [0, 401, 403, 404].includes(error.status);
 }
 
 function sayReason(error: unknown): string {

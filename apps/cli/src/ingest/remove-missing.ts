@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Account } from '../account/open-account.ts';
 import { askLine } from '../terminal/ask.ts';
 import { type Shell, UsageError } from '../terminal/shell.ts';
+import { passWhenRemoved } from './await-documents.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Place, Standing } from './read-standing.ts';
 import type { Folder } from './walk-folder.ts';
@@ -48,6 +49,7 @@ export function removeDocuments(
   { place, missing, concurrency }: Removal,
 ): Promise<void> {
   return inParallel(missing, concurrency, async ({ id }) => {
-    await insula.documents.remove({ workspace_id: place.workspace_id, document_id: id });
+    const { workspace_id } = place;
+    await insula.documents.remove({ workspace_id, document_id: id }).catch(passWhenRemoved);
   });
 }

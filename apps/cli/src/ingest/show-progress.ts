@@ -2,6 +2,10 @@
 import cliProgress from 'cli-progress';
 import { plainText, type Shell } from '../terminal/shell.ts';
 
+const BAR_WIDTH = 30;
+/** The word before the bar and the numbers behind it. */
+const REST_WIDTH = 26;
+
 export type Progress = {
   /** One more is done; `line` is said where something is worth saying. */
   step(line?: string): void;
@@ -26,14 +30,16 @@ export function showProgress({ stderr }: Pick<Shell, 'stderr'>, what: string, to
   const bar = new cliProgress.SingleBar({
     format: `${what} [{bar}] {value}/{total} {line}`,
     stream: stderr as NodeJS.WritableStream,
-    hideCursor: true,
-    barsize: 30,
-    linewrap: false,
+    barsize: BAR_WIDTH,
+    // The terminal is left as it is, and Ctrl-C ends the program: nothing has to be put back.
+    ...{ hideCursor: null, linewrap: true, gracefulExit: false },
   });
   bar.start(total, 0, { line: '' });
+  const room = Math.max(0, (stderr.columns ?? 80) - BAR_WIDTH - REST_WIDTH);
+  const fit = (line: string) => ({ line: plainText(line).slice(0, room) });
   return {
-    step: (line) => bar.increment(1, line === undefined ? undefined : { line: plainText(line) }),
-    say: (line) => bar.update({ line: plainText(line) }),
+    step: (line) => bar.increment(1, line === undefined ? undefined : fit(line)),
+    say: (line) => bar.update(fit(line)),
     stop: () => bar.stop(),
   };
 }

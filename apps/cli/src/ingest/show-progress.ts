@@ -35,11 +35,11 @@ export function showProgress({ stderr }: Pick<Shell, 'stderr'>, what: string, to
     ...{ hideCursor: null, linewrap: true, gracefulExit: false },
   });
   bar.start(total, 0, { line: '' });
-  const room = Math.max(0, (stderr.columns ?? 80) - BAR_WIDTH - REST_WIDTH);
-  const fit = (line: string) => ({ line: plainText(line).slice(0, room) });
+  const room = Math.max(0, (stderr.columns || 80) - BAR_WIDTH - REST_WIDTH);
+  const shorten = (line: string) => ({ line: plainText(line).slice(0, room) });
   return {
-    step: (line) => bar.increment(1, line === undefined ? undefined : fit(line)),
-    say: (line) => bar.update(fit(line)),
+    step: (line) => bar.increment(1, line === undefined ? undefined : shorten(line)),
+    say: (line) => bar.update(shorten(line)),
     stop: () => bar.stop(),
   };
 }

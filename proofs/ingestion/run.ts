@@ -39,6 +39,7 @@ type Scene = {
   insula: Insula;
   token: string;
   peakMb: number;
+  said: string;
 };
 
 async function ask<T>(scene: Scene, path: string, body?: unknown): Promise<T> {

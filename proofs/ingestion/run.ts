@@ -39,6 +39,8 @@ type Scene = {
   insula: Insula;
   token: string;
   peakMb: number;
+  /** What servers that are gone said on standard error. */
+  said: string;
 };
 
 async function ask<T>(scene: Scene, path: string, body?: unknown): Promise<T> {

@@ -64,7 +64,8 @@ function everywhere(endpoint: Endpoint, foreign: Things, own: Things) {
   return { input: ownInput(endpoint, mixed), headers };
 }
 
-const endsThings = ({ name, method }: Endpoint) => method === 'DELETE' || name === 'apiKeys.rotate';
+const endsThings = ({ name, method }: Endpoint) =>
+  method === 'DELETE' || ['apiKeys.rotate', 'jobs.retry', 'jobs.cancel'].includes(name);
 
 function ownInput(endpoint: Endpoint, things: Things): Input {
   const input = makeInput(endpoint, things);

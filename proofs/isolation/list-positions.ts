@@ -64,6 +64,8 @@ export function isOfWorkspace({ name, path, header }: Position): boolean {
       'key_id',
       'api_key_id',
       'agent_id',
+      'agent_tool_id',
+      'parent_id',
       'conversation_id',
       'message_id',
       'active_message_id',

@@ -1,6 +1,6 @@
 // Access that changes under way: shares that end and begin, people who leave a group, collections that are opened and closed.
 // What is true of the archive changes with it, so that the next questions are judged anew.
-import type { Archive, House } from './open-archive.ts';
+import type { Archive, House, Wish } from './open-archive.ts';
 
 /** Changes access in every organization; answers what was changed, one change a step of the iteration. */
 export async function* changeAccess(archive: Archive): AsyncGenerator<string> {
@@ -12,7 +12,7 @@ export async function* changeAccess(archive: Archive): AsyncGenerator<string> {
   yield 'collections were closed and opened';
 }
 
-async function change(archive: Archive, house: House, wish: [method: string, path: string, body?: unknown]) {
+async function change(archive: Archive, house: House, wish: Wish) {
   const { status, text } = await archive.call(house.admin, ...wish);
   if (status >= 300) throw new Error(`${wish[0]} ${wish[1]}: ${status} ${text}`);
 }

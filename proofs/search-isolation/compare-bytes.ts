@@ -1,6 +1,6 @@
 // What others have must not change an answer by a byte: not a score, not a rank, not a count. Some readers are asked the same
 // questions before and after the shelves that they do not see have grown, and again after those have been emptied.
-import { COMMON } from './create-press.ts';
+import { HOUSEHOLD_WORDS } from './create-press.ts';
 import { type Archive, isVisible, type Reader, type Shelf } from './open-archive.ts';
 
 type Asked = { reader: Reader; path: string; body: Record<string, unknown> };
@@ -35,7 +35,12 @@ function questionsOf({ shelves }: Archive, { reader, workspaceId, unseen }: Plac
   const path = `/v1/workspaces/${workspaceId}/search`;
   const seen = shelves.filter((shelf) => isVisible(reader, workspaceId, shelf));
   const words = [seen, unseen].flatMap((list) => list.slice(0, 3).map(({ books }) => books[0]!.canary));
-  const queries = [...words, ...COMMON.slice(0, 6), COMMON.slice(3, 9).join(' '), 'Report 1'];
+  const queries = [
+    ...words,
+    ...HOUSEHOLD_WORDS.slice(0, 6),
+    HOUSEHOLD_WORDS.slice(3, 9).join(' '),
+    'Report 1',
+  ];
   return queries.flatMap((query) =>
     ['vector', 'text', 'hybrid', 'graph'].map((mode) => ({
       reader,

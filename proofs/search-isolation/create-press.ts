@@ -12,7 +12,7 @@ export type Book = {
 };
 
 /** Words that all documents share. */
-export const COMMON = [
+export const HOUSEHOLD_WORDS = [
   ...[
     'harbour',
     'invoice',
@@ -70,7 +70,7 @@ export function createPress() {
     write(shelf: string): Pick<Book, 'canary' | 'title' | 'metadata'> & { content: string } {
       const canary = newCanary();
       const number = printed++;
-      const pick = (offset: number) => COMMON[(number * 7 + offset * 3) % COMMON.length]!;
+      const pick = (offset: number) => HOUSEHOLD_WORDS[(number * 7 + offset * 3) % HOUSEHOLD_WORDS.length]!;
       const paragraph = (from: number) =>
         Array.from(
           { length: 6 },

@@ -1,8 +1,8 @@
 // Random questions: searches in every mode, with filters, numbers and ids of the reader's own and of others, and readings of
 // collections, documents and the graph by ids that may be anybody's.
-import { newId } from '../../apps/server/src/platform/ids.ts';
+import { randomUUID } from 'node:crypto';
 import type { Dice } from './create-dice.ts';
-import { COMMON } from './create-press.ts';
+import { HOUSEHOLD_WORDS } from './create-press.ts';
 import type { Archive, Reader, Shelf } from './open-archive.ts';
 
 export type Question = {
@@ -62,11 +62,11 @@ function makeSearch(archive: Archive, dice: Dice, { reader, workspaceId }: Place
 function makeQuery(archive: Archive, dice: Dice): string {
   const book = () => dice.pick(dice.pick(archive.shelves.filter(({ books }) => books.length > 0)).books);
   const parts = [
-    () => dice.some(COMMON, 5).join(' '),
+    () => dice.some(HOUSEHOLD_WORDS, 5).join(' '),
     () => book().canary,
     () => book().title,
-    () => `What does ${book().canary} say of the ${dice.pick(COMMON)}?`,
-    () => `${dice.pick(COMMON)} ${book().canary} ${book().canary}`,
+    () => `What does ${book().canary} say of the ${dice.pick(HOUSEHOLD_WORDS)}?`,
+    () => `${dice.pick(HOUSEHOLD_WORDS)} ${book().canary} ${book().canary}`,
     () => book().id,
   ];
   return dice.pick(parts)();
@@ -80,7 +80,7 @@ function makeFilter(archive: Archive, dice: Dice, depth: number): Record<string,
   }
   return dice.pick<Record<string, unknown>>([
     { field: 'metadata.canary', equals: book.canary },
-    { field: 'metadata.tags', in: [book.canary, dice.pick(COMMON)] },
+    { field: 'metadata.tags', in: [book.canary, dice.pick(HOUSEHOLD_WORDS)] },
     { field: 'metadata.shelf', equals: dice.pick(archive.shelves).name },
     { field: 'metadata.number', gte: dice.number(5) },
     { field: 'title', equals: book.title },
@@ -93,9 +93,9 @@ function makeFilter(archive: Archive, dice: Dice, depth: number): Record<string,
 function makeReading(archive: Archive, dice: Dice, { reader, workspaceId }: Place): Question {
   const shelf: Shelf = dice.pick(archive.shelves.filter(({ books }) => books.length > 0));
   const isRandom = dice.chance(0.05);
-  const collectionId = isRandom ? newId() : shelf.id;
+  const collectionId = isRandom ? randomUUID() : shelf.id;
   const book = dice.pick(shelf.books);
-  const documentId = isRandom ? newId() : book.id;
+  const documentId = isRandom ? randomUUID() : book.id;
   const at = `/v1/workspaces/${workspaceId}`;
   const [path, named] = dice.pick<[string, Partial<Question['named']>]>([
     [`${at}/collections?limit=100`, {}],

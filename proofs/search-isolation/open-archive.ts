@@ -34,6 +34,7 @@ export type House = {
   admin: string;
   groupIds: Map<string, string>;
 };
+export type Wish = [method: string, path: string, body?: unknown];
 export type Archive = {
   ground: SweepGround;
   /** The server that is asked. */
@@ -45,12 +46,7 @@ export type Archive = {
   fill(shelf: Shelf, number: number): Promise<void>;
   /** Waits until every document of the archive was read. */
   settle(): Promise<void>;
-  call(
-    secret: string,
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ status: number; text: string }>;
+  call(secret: string, ...request: Wish): Promise<{ status: number; text: string }>;
 };
 
 /** Who sees a shelf from a workspace, by the rules of the guide. */
@@ -85,14 +81,14 @@ export async function openArchive(ground: SweepGround, booksEach: number): Promi
     settle: () => settle(archive),
     call,
   };
-  async function call(secret: string, method: string, path: string, body?: unknown) {
+  async function call(secret: string, ...[method, path, body]: Wish) {
     const answer = apiAt(archive.url)(method, path, { token: secret, ...(body ? { body } : {}) });
     const { status, text } = await answer;
     return { status, text };
   }
-  async function ask(secret: string, method: string, path: string, body?: unknown) {
-    const { status, text } = await call(secret, method, path, body);
-    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+  async function ask(secret: string, ...wish: Wish) {
+    const { status, text } = await call(secret, ...wish);
+    if (status >= 300) throw new Error(`${wish[0]} ${wish[1]}: ${status} ${text}`);
     return JSON.parse(text) as Record<string, unknown>;
   }
   for (const placement of ['pooled', 'pooled', 'dedicated'] as const) {
@@ -105,7 +101,7 @@ export async function openArchive(ground: SweepGround, booksEach: number): Promi
   return archive;
 }
 
-type Ask = (secret: string, method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
+type Ask = (secret: string, ...wish: Wish) => Promise<Record<string, unknown>>;
 
 async function openHouse(archive: Archive, placement: House['placement'], ask: Ask): Promise<House> {
   const { ground } = archive;

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addAccountCommands } from './account/add-account-commands.ts';
 import { addEndpointCommands } from './endpoints/add-endpoint-commands.ts';
 import { addImportCommands } from './imports/add-import-commands.ts';
+import { addIngestCommands } from './ingest/add-ingest-commands.ts';
 import { addInvoiceCommands } from './invoices/add-invoice-commands.ts';
 import { addModelCommands } from './models/add-model-commands.ts';
 import { addPriceCommands } from './prices/add-price-commands.ts';
@@ -22,6 +23,8 @@ Start here:
   insula start                          # in one terminal
   insula quickstart                     # in another
   insula chat "Hello!"
+  insula ingest --directory ./documents
+  insula ask "How many days of leave do I have?"
   insula workspace create --name Lab
   insula key create --workspace-id lab --name ci --scopes chat,search
 `;
@@ -44,6 +47,7 @@ function buildProgram(shell: Shell, args: string[]): Command {
     .showSuggestionAfterError()
     .addHelpText('after', epilogue);
   addModelCommands(program, shell);
+  addIngestCommands(program, shell);
   addServerCommands(program);
   addAccountCommands(program, shell);
   addEndpointCommands(program, shell, args);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { contract } from '@insula/contract';
-import { agentsRoutes, createAgents } from './modules/agents/index.ts';
+import { agentsRoutes, answerAsModel, createAgents } from './modules/agents/index.ts';
 import {
   addAnthropicRoutes,
   addOpenAiRoutes,
@@ -59,8 +59,8 @@ export async function buildApp(options: PlatformOptions) {
     ownPort,
   });
   await platform.db.start();
-  const { gateway, identity, governance, knowledge } = modules;
-  const parts = [platform.replica, gateway, identity, governance, knowledge];
+  const { gateway, identity, governance, knowledge, agents } = modules;
+  const parts = [platform.replica, gateway, identity, governance, knowledge, agents];
   const lifecycle = repeatLifecycle(modules.tenancy.deps);
   await Promise.all([...parts.map((part) => part.start()), resumeLifecycle(modules.tenancy.deps)]);
   platform.queue.start();
@@ -91,7 +91,8 @@ export async function buildApp(options: PlatformOptions) {
       await offer.stop();
       clearInterval(lifecycle);
       await platform.queue.stop();
-      for (const part of [modules.prompts, knowledge, governance, identity, gateway]) await part.stop();
+      const { prompts, agents } = modules;
+      for (const part of [agents, prompts, knowledge, governance, identity, gateway]) await part.stop();
       await platform.stop();
     },
   };
@@ -122,6 +123,7 @@ function buildModules(platform: Platform) {
       authenticate: gate.identify,
       recall: gate.recall,
       answer: (asked) => answerQuestion(knowledge.deps, asked),
+      answerAsAgent: (asked) => answerAsModel(agents.deps, asked),
       requireWorkspace: tenancy.requireWorkspace,
     },
     {
@@ -139,7 +141,8 @@ function buildModules(platform: Platform) {
   const { SEARCH_MEMORY_MB: searchMemoryMegabytes, SEARCH_THREADS: searchThreads } = config.settings;
   const searching = { searchMemoryMegabytes, searchThreads };
   const knowledge = createKnowledge({ ...platform, tenancy, gateway }, searching);
-  const agents = createAgents({ ...platform, tenancy, publicUrl: identity.publicUrl });
+  const above = { tenancy, governance, gateway, knowledge };
+  const agents = createAgents({ ...platform, ...above, publicUrl: identity.publicUrl });
   return { tenancy, identity, gate, governance, gateway, prompts, knowledge, agents };
 }
 

@@ -12,7 +12,7 @@ import { type Actor, systemActor } from '../src/platform/actor.ts';
 import type { TenantTx } from '../src/platform/db/door.ts';
 import { newId } from '../src/platform/ids.ts';
 import type { Passage } from '../src/platform/searching/index.ts';
-import { openPeopleGround, type TestOrganization } from './open-people-ground.ts';
+import { openPeopleGround, type PeopleGround, type TestOrganization } from './open-people-ground.ts';
 import type { WorldOptions } from './world.ts';
 
 export type GivenPassage = { text: string; vector: Float32Array; headingPath?: string[] };
@@ -40,15 +40,6 @@ export async function openSearchGround(
   const { deps: own } = ground.app.knowledge;
   const embed = async (texts: readonly string[]) => texts.map(vectorOf);
   const deps = { ...own, embeddings: { ...own.embeddings, embed } };
-  /** As those do who change documents: it is how searchers hear of it. */
-  const announce = (tx: TenantTx, place: SearchPlace, type: 'document.ready' | 'document.removed') =>
-    deps.events.announce(tx, systemActor(place.organizationId), {
-      type,
-      subject_type: 'collection',
-      subject_id: place.collectionId,
-      workspace_id: place.workspaceId,
-      details: {},
-    });
   const kept = new Map<string, Passage[]>();
   return {
     ...ground,
@@ -68,38 +59,66 @@ export async function openSearchGround(
     },
     /** Publishes documents in one transaction; a version above 1 takes the place of the one before. */
     async publish(place: SearchPlace, documents: readonly GivenDocument[]): Promise<string[]> {
-      const actor = systemActor(place.organizationId);
       const made = documents.map((one) => ({ id: newId(), version: 1, title: '', metadata: {}, ...one }));
       const chunks = made.flatMap((one) => one.passages.map((passage) => chunkOf(one, passage)));
       kept.get(place.collectionId)?.push(...chunks);
-      const prepared = await prepareSegment(deps, { ...place, generation: 1 }, chunks);
-      const before = made.filter(({ version }) => version > 1);
-      await deps.db.as(actor, async (tx) => {
-        await addRows(tx, place, { documents: made, chunks });
-        const vectors = chunks.map(({ id, vector }) => ({ chunkId: id, vector }));
-        await saveVectors(tx, { ...place, generation: 1 }, vectors);
-        const dead = before.map(({ id, version }) => ({ documentId: id, version: version - 1 }));
-        await retirePassages(deps, tx, { at: place, documents: dead });
-        await announce(tx, place, 'document.ready');
-        await publishSegment(deps, tx, prepared);
-      });
+      await publishChunks(deps, place, { documents: made, chunks });
       return made.map(({ id }) => id);
     },
     /** Takes documents away as a removal does. */
-    async remove(place: SearchPlace, documentIds: readonly string[]): Promise<void> {
-      const actor = systemActor(place.organizationId);
-      const documents = documentIds.map((documentId) => ({ documentId, version: 1 }));
-      await deps.db.as(actor, async (tx) => {
-        await removeRows(tx, place.organizationId, documentIds);
-        await announce(tx, place, 'document.removed');
-        await retirePassages(deps, tx, { at: place, documents });
-      });
-    },
+    remove: (place: SearchPlace, documentIds: readonly string[]) => removeDocuments(deps, place, documentIds),
     search: (actor: Actor, input: AskedSearch) => searchKnowledge(deps, actor, input),
   };
 }
 
 type Made = Required<GivenDocument>;
+type Deps = PeopleGround['app']['knowledge']['deps'];
+
+async function publishChunks(
+  deps: Deps,
+  place: SearchPlace,
+  { documents, chunks }: { documents: Made[]; chunks: Passage[] },
+): Promise<void> {
+  const at = { ...place, generation: 1 };
+  const prepared = await prepareSegment(deps, at, chunks);
+  const before = documents.filter(({ version }) => version > 1);
+  await deps.db.as(systemActor(place.organizationId), async (tx) => {
+    await addRows(tx, place, { documents, chunks });
+    const vectors = chunks.map(({ id, vector }) => ({ chunkId: id, vector }));
+    await saveVectors(tx, at, vectors);
+    const dead = before.map(({ id, version }) => ({ documentId: id, version: version - 1 }));
+    await retirePassages(deps, tx, { at: place, documents: dead });
+    await announce(deps, tx, { place, type: 'document.ready' });
+    await publishSegment(deps, tx, prepared);
+  });
+}
+
+async function removeDocuments(
+  deps: Deps,
+  place: SearchPlace,
+  documentIds: readonly string[],
+): Promise<void> {
+  const documents = documentIds.map((documentId) => ({ documentId, version: 1 }));
+  await deps.db.as(systemActor(place.organizationId), async (tx) => {
+    await removeRows(tx, place.organizationId, documentIds);
+    await announce(deps, tx, { place, type: 'document.removed' });
+    await retirePassages(deps, tx, { at: place, documents });
+  });
+}
+
+/** As those do who change documents: it is how searchers hear of it. */
+const announce = (
+  deps: Deps,
+  tx: TenantTx,
+  { place, type }: { place: SearchPlace; type: 'document.ready' | 'document.removed' },
+) =>
+  deps.events.announce(tx, systemActor(place.organizationId), {
+    type,
+    subject_type: 'collection',
+    subject_id: place.collectionId,
+    workspace_id: place.workspaceId,
+    details: {},
+  });
 
 const chunkOf = ({ id: documentId, version, title }: Made, given: GivenPassage): Passage => ({
   id: newId(),

@@ -1,13 +1,16 @@
 // Every endpoint of the API in one tree.
+import { agentToolsOfWorkspace } from './agent-tools.ts';
 import { agentTemplates, agentVersions } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import { answerCache } from './answer-cache.ts';
 import { apiKeys } from './api-keys.ts';
 import { budgets } from './budgets.ts';
+import { chat, uiChat } from './chat.ts';
 import { accessGroups, collectionAccessRights, collectionShares } from './collection-access.ts';
 import { collections } from './collections.ts';
-import { conversationShares, conversations, sharedConversations } from './conversations.ts';
-import { documentFiles, documents, ragDocuments } from './documents.ts';
+import { conversationShares, linkedConversations } from './conversation-shares.ts';
+import { conversations } from './conversations.ts';
+import { documentFiles, documents } from './documents.ts';
 import { embedding } from './embedding.ts';
 import { aiSettings, enhancements } from './enhancements.ts';
 import { datasets, evaluations, promptGates } from './evaluations.ts';
@@ -25,9 +28,11 @@ import { comparisons, playgroundShares } from './playground.ts';
 import { platformPrices, prices } from './prices.ts';
 import { promptLabels, promptTransfers, promptVersions } from './prompt-versions.ts';
 import { prompts } from './prompts.ts';
+import { ragDocuments } from './rag-documents.ts';
 import { requests } from './requests.ts';
 import { testQueries, testRuns, testSets } from './retrieval-tests.ts';
 import { search } from './search.ts';
+import { simpleChat } from './simple-chat.ts';
 import { anthropicSurface, openaiSurface } from './surfaces.ts';
 import { organizations } from './tenancy.ts';
 import { usageReviews } from './usage-reviews.ts';
@@ -50,9 +55,13 @@ export const contract = {
   ragDocuments,
   agentVersions,
   agentTemplates,
+  agentTools: agentToolsOfWorkspace,
   conversations,
   conversationShares,
-  sharedConversations,
+  linkedConversations,
+  chat,
+  uiChat,
+  simpleChat,
   embedding,
   events,
   platformEvents,

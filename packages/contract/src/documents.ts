@@ -146,7 +146,7 @@ export const passage = z.object({
 
 const path = { workspace_id: id };
 const one = z.strictObject({ ...path, document_id: id });
-const filters = {
+export const documentFilters = {
   status: status.optional(),
   collection_id: id.optional(),
   /** Part of the title, whatever its case. */
@@ -160,17 +160,17 @@ const given = {
   source: source.optional(),
   metadata: documentMetadata.optional(),
 };
-const newDocument = {
+export const newDocument = {
   ...given,
   collection_id: id.optional(),
   external_id: externalId.optional(),
   source_kind: z.enum(['upload', 'text', 'url', 's3', 'import']).optional(),
 };
-const added = document.extend({
+export const addedDocument = document.extend({
   /** The same bytes were in the collection already: this is the document that has them, and nothing was stored. */
   duplicate: z.boolean(),
 });
-const removed = z.object({ id, deleted: z.literal(true) });
+export const removedDocument = z.object({ id, deleted: z.literal(true) });
 
 const all = '/workspaces/{workspace_id}/documents';
 const each = `${all}/{document_id}` as const;
@@ -178,19 +178,19 @@ const tag = 'Documents';
 const mayRead = { permission: 'knowledge:read' } as const;
 const mayWrite = { permission: 'knowledge:write' } as const;
 const BODY_LIMIT = 11_534_336;
-const mayUpload = { ...mayWrite, bodyLimit: BODY_LIMIT, file: true } as const;
+export const mayUpload = { ...mayWrite, bodyLimit: BODY_LIMIT, file: true } as const;
 
 /** Documents of a workspace. */
 export const documents = {
   list: endpoint({ method: 'GET', path: all, summary: 'List documents', tag }, mayRead)
-    .input(pageQuery.extend({ ...path, ...filters }))
+    .input(pageQuery.extend({ ...path, ...documentFilters }))
     .output(pageOf(document)),
   create: endpoint(
     { method: 'POST', path: all, summary: 'Upload a document: a file, or a text as JSON', tag, status: 201 },
     mayUpload,
   )
     .input(z.strictObject({ ...path, ...newDocument }))
-    .output(added),
+    .output(addedDocument),
   getCounts: endpoint(
     { method: 'GET', path: `${all}/counts`, summary: 'How many documents there are, by status', tag },
     mayRead,
@@ -234,7 +234,7 @@ export const documents = {
     .output(document),
   remove: endpoint({ method: 'DELETE', path: each, summary: 'Delete a document', tag }, mayWrite)
     .input(one)
-    .output(removed),
+    .output(removedDocument),
   listVersions: endpoint(
     { method: 'GET', path: `${each}/versions`, summary: 'List the versions of a document', tag },
     mayRead,
@@ -252,7 +252,7 @@ export const documents = {
     mayUpload,
   )
     .input(one.extend(given))
-    .output(added),
+    .output(addedDocument),
   retry: endpoint(
     { method: 'POST', path: `${each}/retry`, summary: 'Try a failed document again', tag, status: 202 },
     mayWrite,
@@ -289,31 +289,4 @@ export const documentFiles = {
   )
     .input(one)
     .output(z.string()),
-};
-
-const somewhere = { workspace_id: id.optional() };
-
-/** The same without a workspace in the address: that of the API key, the one named, or the default one. */
-export const ragDocuments = {
-  list: endpoint({ method: 'GET', path: '/rag/documents', summary: 'List documents', tag }, mayRead)
-    .input(pageQuery.extend({ ...somewhere, ...filters }))
-    .output(pageOf(document)),
-  create: endpoint(
-    {
-      method: 'POST',
-      path: '/rag/documents',
-      summary: 'Upload a document: a file, or a text as JSON',
-      tag,
-      status: 201,
-    },
-    mayUpload,
-  )
-    .input(z.strictObject({ ...somewhere, ...newDocument }))
-    .output(added),
-  remove: endpoint(
-    { method: 'DELETE', path: '/rag/documents/{document_id}', summary: 'Delete a document', tag },
-    mayWrite,
-  )
-    .input(z.strictObject({ ...somewhere, document_id: id }))
-    .output(removed),
 };

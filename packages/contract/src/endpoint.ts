@@ -15,6 +15,8 @@ export type EndpointMeta = {
   also?: string[];
   /** The protocol of somebody else, served by a plain route in that module; here for OpenAPI and the sweeps. */
   protocol?: 'openai' | 'anthropic' | 'text';
+  /** May answer with server-sent events; an Idempotency-Key says nothing there. */
+  streams?: true;
   /** What a download (`protocol: 'text'`) is, when it is not lines of JSON. */
   media?: string;
   /** Largest body taken, in bytes. */

@@ -21,6 +21,8 @@ export type Plan = NamedEndpoint & {
 
 /** Words that people use beside those of the contract. */
 const otherNouns: Record<string, string[]> = {
+  accessGroups: ['group'],
+  collectionShares: ['share'],
   organizations: ['org', 'orgs', 'tenant', 'tenants'],
   apiKeys: ['key', 'keys'],
   organizationCredentials: ['org-credential', 'org-credentials'],
@@ -41,6 +43,9 @@ const renamed: Record<string, { noun: string; verb: string }> = {
   'promptTransfers.import': { noun: 'prompts', verb: 'import' },
 };
 
+/** Nouns whose own word is a command: `insula chat` asks a model, `insula agent-chat` calls the endpoints. */
+const otherNames: Record<string, string> = { chat: 'agentChat' };
+
 /** Done by commands of their own: login, logout, use, chat, model, usage reconcile. */
 const elsewhere = new Set(['auth.login', 'auth.refresh', 'auth.logout', 'auth.switch', 'usage.reconcile']);
 
@@ -54,7 +59,7 @@ export function nameEndpoints(): NamedEndpoint[] {
 
 function nameEndpoint(endpoint: Endpoint, all: Endpoint[]): NamedEndpoint {
   const named = renamed[`${endpoint.noun}.${endpoint.verb}`] ?? endpoint;
-  const plural = toKebab(named.noun);
+  const plural = toKebab(otherNames[named.noun] ?? named.noun);
   const siblings = all.filter(({ noun }) => noun === named.noun).map(({ verb }) => toKebab(verb));
   const verb = toKebab(named.verb);
   return {

@@ -5,7 +5,7 @@ import { type Account, openAccount } from '../account/open-account.ts';
 import { resolveId } from '../endpoints/resolve-id.ts';
 import { type Shell, UsageError } from '../terminal/shell.ts';
 import { formatFor, writeResult } from '../terminal/write-result.ts';
-import { type OldDatabase, type OldDocument, openSingleTenant } from './read-single-tenant.ts';
+import { type OldDatabase, type OldDocument, openSingleTenant } from './open-single-tenant.ts';
 
 /** Where single-tenant data belongs. */
 const DEFAULT_WORKSPACE = '00000000-0000-0000-0000-000000000002';

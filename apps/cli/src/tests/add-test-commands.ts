@@ -5,7 +5,7 @@ import { openAccount } from '../account/open-account.ts';
 import { resolveId } from '../endpoints/resolve-id.ts';
 import { type Shell, UsageError } from '../terminal/shell.ts';
 import { formatFor, writeResult } from '../terminal/write-result.ts';
-import { readBeir, readTable } from './read-test-files.ts';
+import { readBeir, readTable } from './read-beir.ts';
 
 type Flags = {
   testSetId: string;
@@ -26,7 +26,7 @@ export function addTestCommands(program: Command, shell: Shell): void {
     .command('import')
     .summary('Add queries from files: BEIR or CSV')
     .description(
-      'Adds queries with the documents that should be found. A document is named by its external_id. A query whose key is there is replaced. Needs the permission knowledge:write.',
+      'Adds queries with the documents that should be found. A document is named by its external_id. A query whose key is there is replaced. Then search them all: insula test-run create. Needs the permission knowledge:write.',
     )
     .requiredOption('--test-set-id <id>', 'the test set')
     .option('--workspace-id <id or slug>', 'the current one otherwise')

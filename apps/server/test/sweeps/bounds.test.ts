@@ -10,6 +10,11 @@ const boundedOtherwise: [RegExp, string][] = [
     'fields of somebody else: 64,000 characters of JSON together',
   ],
   [
+    /^agentTools\.\w+ (settings\.(parameters|headers)|secret_headers)\.\*$/,
+    'what a tool declares: 64,000 characters of JSON, 20 headers',
+  ],
+  [/^uiChat\.send messages\.(\[\]\.)?\*$/, 'messages of the AI SDK, of which the last is read: 1 MB a body'],
+  [
     /^(documents|ragDocuments)\.\w+ metadata\.\*$/,
     'facts under names of the caller’s: at most 50, 16,000 characters of JSON together',
   ],

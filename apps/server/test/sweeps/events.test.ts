@@ -10,8 +10,11 @@ import type { Home } from './things.ts';
 const changesNothing: Record<string, string> = {
   'invitations.preview': 'shows what a link invites to; the secret must not stand in an address',
   'agents.preview': 'shows the prompt of an agent with changes that are not saved',
-  'sharedConversations.open': 'shows what a link shows; the secret must not stand in an address',
-  'sharedConversations.openPublic': 'shows what a link shows; the secret must not stand in an address',
+  'chat.regenerate': 'recorded in the conversation and in the ledger',
+  'chat.continue': 'recorded in the conversation and in the ledger',
+  'chat.stop': 'ends an answer, which its own row says',
+  'linkedConversations.open': 'shows what a link shows; the secret must not stand in an address',
+  'linkedConversations.openPublic': 'shows what a link shows; the secret must not stand in an address',
   'workspaceGuardrails.test': 'shows what a text would become; nothing of it is kept',
   'usage.reconcile': 'compares an invoice with the ledger; the invoice is too large for an address',
   'search.search': 'finds passages; a question is too large for an address',

@@ -23,6 +23,7 @@ export type Things = PromptThings & {
   organization_model_route_id: string;
   budget_id: string;
   agent_id: string;
+  agent_tool_id: string;
   conversation_id: string;
   message_id: string;
   attachment_id: string;
@@ -159,6 +160,10 @@ const insertions: Partial<Record<keyof Things, string>> = {
         jsonb_build_object('name', mark) from given returning *)
     insert into agent_versions (organization_id, id, workspace_id, agent_id, version, fields, created_by_name)
     select organization_id, id, workspace_id, id, 1, to_jsonb(made), name from made`,
+  agent_tool_id: `
+    insert into agent_tools (organization_id, id, workspace_id, name, description, kind, settings)
+    select o, given.id, w, mark || given.id, mark, 'agent', jsonb_build_object('agent_id', a.id, 'text', mark)
+    from given join agents a on a.organization_id = o and a.name = mark limit 1`,
   collection_id: collection,
   shared_collection_id: collection,
   changing_collection_id: `
@@ -191,12 +196,20 @@ const insertions: Partial<Record<keyof Things, string>> = {
     select o, given.id, w, a.id, 'member', m.id, mark || given.id, floor(random() * 2 ^ 48)::bigint, mark, given.id
     from given join agents a on a.organization_id = o and a.name = mark
     join members m on m.organization_id = o and (m.role = 'admin' or m.name = mark) order by m.role, m.id desc limit 1`,
-  message_id: `, made as (
-      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text, model, feedback_reason)
-      select o, given.id, w, c.id, c.id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark, mark, mark
-      from given join conversations c on c.organization_id = o and c.title = mark and c.active_message_id is null
-      order by c.id desc limit 1 returning *)
-    update conversations c set active_message_id = made.id, message_count = 1 from made
+  message_id: `, talk as (
+      select c.* from given join conversations c on c.organization_id = o and c.title = mark and c.active_message_id is null
+      order by c.id desc limit 1
+    ), question as (
+      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text)
+      select o, gen_random_uuid(), w, c.id, c.id, 'user', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark
+      from given cross join talk c returning *
+    ), made as (
+      insert into messages (organization_id, id, workspace_id, conversation_id, parent_id, role, parts, text, status, agent_id, model,
+        feedback_reason)
+      select o, given.id, w, c.id, q.id, 'assistant', jsonb_build_array(jsonb_build_object('type', 'text', 'text', mark)), mark,
+        'stopped', c.agent_id, mark, mark
+      from given cross join talk c cross join question q returning *)
+    update conversations c set active_message_id = made.id, message_count = 2 from made
     where c.organization_id = made.organization_id and c.id = made.conversation_id`,
   attachment_id: `
     insert into conversation_attachments (organization_id, id, workspace_id, conversation_id, name, media_type, bytes, text)

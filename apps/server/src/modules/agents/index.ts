@@ -5,5 +5,6 @@ import type { Events } from '../../platform/events/create-events.ts';
 
 export { createAgents } from './create-agents.ts';
 export { agentsRoutes } from './routes.ts';
+export { answerAsModel } from './surfaces/answer-as-model.ts';
 
 export type AgentDeps = { db: Database; events: Events; clock: Clock };

@@ -1,7 +1,10 @@
 // Endpoint → verb, for agents in workspaces.
+
+import type { agentToolsOfWorkspace } from '@insula/contract/agent-tools';
 import type { agentVersions, agentTemplates as templateEndpoints } from '@insula/contract/agent-versions';
 import type { agents } from '@insula/contract/agents';
 import type { RoutesOf } from '../../platform/http/mount-contract.ts';
+import { chatRoutes } from './chat/routes.ts';
 import { conversationRoutes } from './conversations/routes.ts';
 import type { Agents } from './create-agents.ts';
 import { previewPrompt } from './personality/preview-prompt.ts';
@@ -13,6 +16,7 @@ import { listAgents } from './profiles/list-agents.ts';
 import { removeAgent } from './profiles/remove-agent.ts';
 import { agentTemplates } from './templates/agent-templates.ts';
 import { useTemplate } from './templates/use-template.ts';
+import { changeTool, createTool, getTool, listToolPage, removeTool } from './tools/change-tool.ts';
 import { compareVersions } from './versions/compare-versions.ts';
 import { getVersion, listVersions } from './versions/list-versions.ts';
 import { restoreVersion } from './versions/restore-version.ts';
@@ -21,13 +25,16 @@ type Endpoints = {
   agents: typeof agents;
   agentVersions: typeof agentVersions;
   agentTemplates: typeof templateEndpoints;
+  agentTools: typeof agentToolsOfWorkspace;
 };
+type Further = ReturnType<typeof conversationRoutes> & ReturnType<typeof chatRoutes>;
 
 /** The endpoints of agents. */
-export function agentsRoutes(module: Agents): RoutesOf<Endpoints> & ReturnType<typeof conversationRoutes> {
+export function agentsRoutes(module: Agents): RoutesOf<Endpoints> & Further {
   const { deps } = module;
   return {
     ...conversationRoutes(module),
+    ...chatRoutes(module),
     agents: {
       list: (call, input) => listAgents(deps, call.actor, input),
       create: (call, input) => createAgent(deps, call.actor, input),
@@ -46,6 +53,13 @@ export function agentsRoutes(module: Agents): RoutesOf<Endpoints> & ReturnType<t
     agentTemplates: {
       list: async () => ({ data: [...agentTemplates], next_cursor: null }),
       use: (call, input) => useTemplate(deps, call.actor, input),
+    },
+    agentTools: {
+      list: (call, input) => listToolPage(deps, call.actor, input),
+      create: (call, input) => createTool(deps, call.actor, input),
+      get: (call, input) => getTool(deps, call.actor, input),
+      change: (call, input) => changeTool(deps, call.actor, input),
+      remove: (call, input) => removeTool(deps, call.actor, input),
     },
   };
 }

@@ -1,5 +1,6 @@
 // What the gateway needs of the rest of the house.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Actor } from '../../platform/actor.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -16,6 +17,15 @@ import type { Tenancy } from '../tenancy/index.ts';
 import type { Principal } from './admission/require-right.ts';
 import type { Answerer } from './built-in/open-built-in.ts';
 import type { Home } from './credentials/store.ts';
+
+/** A chat completion that names an agent as its model. */
+export type AgentCall = {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  principal: Principal;
+  slug: string;
+  body: Record<string, unknown>;
+};
 
 /** The platform and the modules above, and who may ask. */
 export type GatewayDeps = {
@@ -41,6 +51,8 @@ export type GatewayDeps = {
   ): Promise<Principal | undefined>;
   /** Answers where no language model is connected: knowledge, which stands below. */
   answer: Answerer;
+  /** Answers a chat completion whose model is `agent:<slug>`; the right to ask was not looked at yet. */
+  answerAsAgent(asked: AgentCall): Promise<FastifyReply>;
   /** Throws unless the transaction can see the workspace of this home. */
   requireWorkspace(tx: TenantTx, home: Home): Promise<void>;
 };

@@ -33,30 +33,39 @@ const THREADS_MAX = 4;
 
 type Turn = { pieces: Piece[]; waiting: number };
 
+/** Callers in line: each gives one piece and goes to the end of the line. */
+function openLine() {
+  let turns: Turn[] = [];
+  let waiting = 0;
+  return {
+    waiting: () => waiting,
+    enter(turn: Turn): void {
+      waiting += turn.waiting;
+      turns.push(turn);
+    },
+    next(): Piece | undefined {
+      const turn = turns.shift();
+      const piece = turn?.pieces.shift();
+      if (!turn || !piece) return undefined;
+      waiting -= piece.texts.length;
+      turn.waiting -= piece.texts.length;
+      if (turn.pieces.length > 0) turns.push(turn);
+      return piece;
+    },
+    leave(turn: Turn): void {
+      turns = turns.filter((one) => one !== turn);
+      waiting -= turn.waiting;
+      turn.waiting = 0;
+      turn.pieces = [];
+    },
+  };
+}
+
 /** Makes the embeddings; nothing is loaded before the first text. */
 export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
   const { maxWaiting = 4_096 } = options;
-  let turns: Turn[] = [];
-  let waiting = 0;
+  const line = openLine();
   let isReady = false;
-
-  function next(): Piece | undefined {
-    const turn = turns.shift();
-    const piece = turn?.pieces.shift();
-    if (!turn || !piece) return undefined;
-    waiting -= piece.texts.length;
-    turn.waiting -= piece.texts.length;
-    if (turn.pieces.length > 0) turns.push(turn);
-    return piece;
-  }
-
-  function leave(turn: Turn): void {
-    turns = turns.filter((one) => one !== turn);
-    waiting -= turn.waiting;
-    turn.waiting = 0;
-    turn.pieces = [];
-  }
-
   const pool = createWorkerPool({
     folder: options.folder,
     threads: options.threads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1)),
@@ -65,24 +74,23 @@ export function createEmbeddings(options: EmbeddingsOptions): Embeddings {
       isReady ||= progress.step === 'ready';
       options.onProgress?.(progress);
     },
-    next,
+    next: line.next,
   });
 
   async function embed(texts: readonly string[], { signal }: { signal?: AbortSignal } = {}) {
     signal?.throwIfAborted();
     if (texts.length === 0) return [];
-    if (waiting + texts.length > maxWaiting) throw problem('embeddings_busy');
-    waiting += texts.length;
+    if (line.waiting() + texts.length > maxWaiting) throw problem('embeddings_busy');
     const turn: Turn = { pieces: [], waiting: texts.length };
     const vectors = cut(texts).map((own) => promisePiece(turn, own));
-    turns.push(turn);
+    line.enter(turn);
     for (const _ of turn.pieces) pool.wake();
     const aborted = abortion(signal);
     try {
       return (await Promise.race([Promise.all(vectors), aborted.promise])).flat();
     } finally {
       aborted.forget();
-      leave(turn);
+      line.leave(turn);
     }
   }
 

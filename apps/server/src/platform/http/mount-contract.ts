@@ -14,6 +14,7 @@ import { type Actor, actorMay } from '../actor.ts';
 import type { Idempotency } from './create-idempotency.ts';
 import { isForm, readForm, type StagedFile, type Uploads } from './read-form.ts';
 import { readJson, refuseBrokenText } from './read-json.ts';
+import { isStreamed } from './streamed.ts';
 import { walkContract } from './walk-contract.ts';
 
 /** What a route knows of its request beside the input. */
@@ -201,6 +202,11 @@ async function answer(
       : undefined;
   const call = form ? { ...at.call, file: form.file } : at.call;
   const input = readInput(request, mounted, form?.fields);
+  if (mounted.meta.streams && (input as { stream?: boolean }).stream !== false) {
+    const result = await mounted.run(call, input);
+    if (isStreamed(result)) return result.write(request, reply);
+    return reply.code(mounted.status).send(mounted.output.parse(result));
+  }
   const work = async () => mounted.output.parse(await mounted.run(call, input));
   const key = headerOf(request, 'idempotency-key');
   if (key !== undefined && mounted.method === 'POST' && !mounted.meta.public) {

@@ -6,12 +6,11 @@ export {
   type ParsingOptions,
   type ReadOptions,
 } from './create-parsing.ts';
-export {
-  type Chunk,
-  type DocumentFormat,
-  documentFormats,
-  type HiddenText,
-  type ReadDocument,
-  type Split,
-  type Warning,
+export type {
+  Chunk,
+  DocumentFormat,
+  HiddenText,
+  ReadDocument,
+  Split,
+  Warning,
 } from './document.ts';

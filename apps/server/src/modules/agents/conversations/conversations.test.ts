@@ -12,7 +12,7 @@ import { exportConversation } from '../messages/export-conversation.ts';
 import { listMessages } from '../messages/list-messages.ts';
 import { rateMessage } from '../messages/rate-message.ts';
 import { addMessages, type NewMessage } from '../messages/store.ts';
-import { openPublicShared, openShared } from '../sharing/open-shared.ts';
+import { openLink, openPublicLink } from '../sharing/open-link.ts';
 import { listShares, removeShare, shareConversation } from '../sharing/share-conversation.ts';
 import { changeConversation, removeConversation } from './change-conversation.ts';
 import { createConversation } from './create-conversation.ts';
@@ -239,31 +239,31 @@ describe('a link to a conversation', () => {
       const of = (await findConversation(tx, shelfOf(boss, workspace_id), at.conversation_id))!;
       await addMessages(tx, of, [say('user', 'later', ids[1]!)]);
     });
-    const seen = await openShared(deps(), ann, { token });
+    const seen = await openLink(deps(), ann, { token });
     expect(seen.messages.map(({ text }) => text)).toEqual(['q', 'a']);
     const guest = await (await home.add('guest')).actor();
     const stranger = await (await (await ground.newOrganization()).add('admin')).actor();
     for (const other of [guest, stranger])
-      expect(await outcomeOf(openShared(deps(), other, { token }))).toBe('share_not_found');
-    expect(await outcomeOf(openPublicShared(deps(), nobody, { token }))).toBe('share_not_found');
+      expect(await outcomeOf(openLink(deps(), other, { token }))).toBe('share_not_found');
+    expect(await outcomeOf(openPublicLink(deps(), nobody, { token }))).toBe('share_not_found');
   });
 
   it('is public only by those who may write the workspace', async () => {
     expect(await outcomeOf(share('public', ann))).toBe('forbidden');
     const { token } = await share('public');
-    expect((await openPublicShared(deps(), nobody, { token })).messages).toHaveLength(2);
-    expect((await openShared(deps(), ann, { token })).messages).toHaveLength(2);
+    expect((await openPublicLink(deps(), nobody, { token })).messages).toHaveLength(2);
+    expect((await openLink(deps(), ann, { token })).messages).toHaveLength(2);
   });
 
   it('leads nowhere once it is withdrawn, has expired, or is any other text', async () => {
     const { at, link, token } = await share('public');
     const late = { ...deps(), clock: { now: () => Date.now() + 3_600_001 } };
-    expect(await outcomeOf(openPublicShared(late, nobody, { token }))).toBe('share_not_found');
+    expect(await outcomeOf(openPublicLink(late, nobody, { token }))).toBe('share_not_found');
     for (const other of ['x', `${token}x`, token.slice(0, -1), `${token.slice(0, -1)}-`])
-      expect(await outcomeOf(openPublicShared(deps(), nobody, { token: other }))).toBe('share_not_found');
+      expect(await outcomeOf(openPublicLink(deps(), nobody, { token: other }))).toBe('share_not_found');
     expect((await listShares(deps(), boss, { ...at, limit: 20 })).data).toHaveLength(1);
     await removeShare(deps(), boss, { ...at, share_id: link.id });
-    expect(await outcomeOf(openPublicShared(deps(), nobody, { token }))).toBe('share_not_found');
+    expect(await outcomeOf(openPublicLink(deps(), nobody, { token }))).toBe('share_not_found');
     const kept = await home.rows<{ n: number }>(
       'select count(*)::int as n from conversation_shares s where organization_id = $1 and position($2 in s::text) > 0',
       token,

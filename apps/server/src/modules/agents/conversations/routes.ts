@@ -1,12 +1,13 @@
 // Endpoint → verb, for conversations, their messages, files and links.
-import type { conversationShares, conversations, sharedConversations } from '@insula/contract/conversations';
+import type { conversationShares, linkedConversations } from '@insula/contract/conversation-shares';
+import type { conversations } from '@insula/contract/conversations';
 import type { RoutesOf } from '../../../platform/http/mount-contract.ts';
 import { attachText, detachText, listAttachments } from '../attachments/attach-text.ts';
 import type { Agents } from '../create-agents.ts';
 import { exportConversation } from '../messages/export-conversation.ts';
 import { listMessages } from '../messages/list-messages.ts';
 import { rateMessage } from '../messages/rate-message.ts';
-import { openPublicShared, openShared } from '../sharing/open-shared.ts';
+import { openLink, openPublicLink } from '../sharing/open-link.ts';
 import { listShares, removeShare, shareConversation } from '../sharing/share-conversation.ts';
 import { changeConversation, removeConversation } from './change-conversation.ts';
 import { createConversation } from './create-conversation.ts';
@@ -15,7 +16,7 @@ import { getConversation, listConversations } from './list-conversations.ts';
 type Endpoints = {
   conversations: typeof conversations;
   conversationShares: typeof conversationShares;
-  sharedConversations: typeof sharedConversations;
+  linkedConversations: typeof linkedConversations;
 };
 
 /** The endpoints of conversations. */
@@ -39,9 +40,9 @@ export function conversationRoutes({ deps }: Agents): RoutesOf<Endpoints> {
       create: (call, input) => shareConversation(deps, call.actor, input),
       remove: (call, input) => removeShare(deps, call.actor, input),
     },
-    sharedConversations: {
-      open: (call, input) => openShared(deps, call.actor, input),
-      openPublic: (call, input) => openPublicShared(deps, call.actor, input),
+    linkedConversations: {
+      open: (call, input) => openLink(deps, call.actor, input),
+      openPublic: (call, input) => openPublicLink(deps, call.actor, input),
     },
   };
 }

@@ -186,23 +186,3 @@ export async function passOn(
     .where('owner_id', '=', at.from)
     .execute();
 }
-
-/** Deletes at most `limit` conversations whose last activity was before a message of that id could be; answers how many. */
-export async function deleteStale(
-  tx: TenantTx,
-  at: { organizationId: string; before: string; limit: number },
-): Promise<number> {
-  const due = on(tx)
-    .selectFrom('conversations')
-    .select('id')
-    .where('organization_id', '=', at.organizationId)
-    .where('activity_id', '<', at.before)
-    .limit(at.limit);
-  const gone = await on(tx)
-    .deleteFrom('conversations')
-    .where('organization_id', '=', at.organizationId)
-    .where('id', 'in', due)
-    .returning('id')
-    .execute();
-  return gone.length;
-}

@@ -161,3 +161,17 @@ export async function updateMessage(
   if (at.from) query = query.where('status', 'in', at.from);
   return query.returning(columns).executeTakeFirst();
 }
+
+/** Writes drafts of answers down that are still being written; answers those that nobody asked to stop. */
+export async function writeDrafts(
+  tx: TenantTx,
+  organizationId: string,
+  drafts: { id: string; parts: MessagePart[]; text: string }[],
+): Promise<{ id: string }[]> {
+  const { rows } = await sql<{ id: string; stop_requested: boolean }>`
+    update messages m set parts = r.parts, text = r.text, written_at = now()
+    from json_to_recordset(${JSON.stringify(drafts)}::json) as r(id uuid, parts jsonb, text text)
+    where m.organization_id = ${organizationId} and m.id = r.id and m.status = 'streaming'
+    returning m.id, m.stop_requested`.execute(tx as unknown as Kysely<ConversationTables>);
+  return rows.filter((row) => !row.stop_requested);
+}

@@ -81,6 +81,33 @@ export async function findAgent(
     .executeTakeFirst();
 }
 
+/** The first agent of the workspace that is active, by age. */
+export async function findFirstAgent(tx: TenantTx, at: Place): Promise<AgentRow | undefined> {
+  return on(tx)
+    .selectFrom('agents')
+    .select(columns)
+    .where('organization_id', '=', at.organizationId)
+    .where('workspace_id', '=', at.workspaceId)
+    .where('is_active', '=', true)
+    .orderBy('created_at')
+    .orderBy('id')
+    .executeTakeFirst();
+}
+
+/** The agent of the workspace with the slug. */
+export async function findAgentBySlug(
+  tx: TenantTx,
+  at: Place & { slug: string },
+): Promise<AgentRow | undefined> {
+  return on(tx)
+    .selectFrom('agents')
+    .select(columns)
+    .where('organization_id', '=', at.organizationId)
+    .where('workspace_id', '=', at.workspaceId)
+    .where('slug', '=', at.slug)
+    .executeTakeFirst();
+}
+
 /** A page of agents, newest first; reads one more than `limit`. */
 export async function listAgents(
   tx: TenantTx,

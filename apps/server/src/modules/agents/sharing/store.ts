@@ -40,7 +40,7 @@ export async function countShares(tx: TenantTx, of: Of, now: Date): Promise<numb
   return row.n;
 }
 
-/** Adds a link. */
+/** Adds a link to a conversation that was found under its owner. */
 export async function addShare(tx: TenantTx, row: Omit<ShareRow, 'created_at'>): Promise<ShareRow> {
   return on(tx).insertInto('conversation_shares').values(row).returning(columns).executeTakeFirstOrThrow();
 }

@@ -15,13 +15,13 @@ import {
 } from '../ledger/index.ts';
 import { openTranslation, type TranslationDeps } from '../translation/index.ts';
 import { type Wire, wires } from '../wires/index.ts';
-import type { Answering } from './answering.ts';
 import { type BookedCall, bookIntent, bookSettlement } from './book-intent.ts';
 import { type Ending, type Exchanged, type ExchangeRequest, exchangeBytes } from './exchange-bytes.ts';
 import { type Failure, failureOf } from './failure-of.ts';
 import { judgeExchange, NEVER_SENT, type Verdict } from './judge-exchange.ts';
 import { type PreparedRequest, prepareRequest } from './prepare-request.ts';
 import { type Ask, AskError } from './read-ask.ts';
+import type { Answering } from './write-answer.ts';
 import { writeAnswer, writeEnd, writeFailure } from './write-answer.ts';
 
 export type RelayLimits = {

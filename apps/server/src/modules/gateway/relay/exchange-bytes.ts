@@ -3,7 +3,6 @@
 
 import { isObject, parseObject, type Seen, watchEvents } from '../usage/index.ts';
 import type { Wire } from '../wires/index.ts';
-import type { Answering } from './answering.ts';
 import {
   dispatchUpstream,
   type Upstream,
@@ -13,6 +12,7 @@ import {
 } from './dispatch-upstream.ts';
 import { type Failure, failureOf } from './failure-of.ts';
 import { gatherChunks } from './gather-chunks.ts';
+import type { Answering } from './write-answer.ts';
 import { writePart } from './write-answer.ts';
 
 export type ExchangeRequest = UpstreamRequest & {

@@ -1,7 +1,6 @@
 // The relay of model calls in OpenAI's wire format: what the gateway's surfaces may use.
 
 export type { Surface } from '../wires/index.ts';
-export type { Answering } from './answering.ts';
 export type { BookedCall, Caller, Chosen, Dialect, Target } from './book-intent.ts';
 export {
   type Call,
@@ -13,3 +12,4 @@ export {
 } from './create-relay.ts';
 export type { Failure, FailureCode } from './failure-of.ts';
 export { type Ask, AskError, readAsk } from './read-ask.ts';
+export type { Answering } from './write-answer.ts';

@@ -1,8 +1,25 @@
 // How an answer is written to the caller. All but the beginning of a stream is sent after the settlement.
 
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Wire } from '../wires/index.ts';
-import type { Answering } from './answering.ts';
 import type { Failure } from './failure-of.ts';
+
+/** As much of Node's `ServerResponse` as a call needs; a closed one is told by `close`, room by `drain`. */
+export type Answering = {
+  readonly headersSent: boolean;
+  readonly destroyed: boolean;
+  readonly writableNeedDrain: boolean;
+  setHeader(name: string, value: string | number): unknown;
+  removeHeader(name: string): void;
+  writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
+  addTrailers(trailers: Record<string, string>): void;
+  write(chunk: Buffer): boolean;
+  end(chunk?: Buffer): unknown;
+  destroy(): unknown;
+  on(event: 'close' | 'drain', listener: () => void): unknown;
+  once(event: 'close' | 'drain', listener: () => void): unknown;
+  off(event: 'close' | 'drain', listener: () => void): unknown;
+};
 
 /** Passes a part of a stream on, with its head before the first one. */
 export function writePart(response: Answering, id: string, bytes: Buffer): void {

@@ -1,11 +1,11 @@
 // One address at which models are called: the credential is checked before a byte of the body is read, and everything else is
 // the way of every call.
 import { problem } from '@insula/contract';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../admission/require-right.ts';
 import type { Gateway } from '../index.ts';
 import { type Ask, AskError, readAsk } from '../relay/index.ts';
-import { serveCall } from '../serve/serve-call.ts';
+import { type Incoming, serveCall } from '../serve/serve-call.ts';
 import { type Surface, wires } from '../wires/index.ts';
 
 /** Where the protocols are served. */
@@ -42,17 +42,43 @@ export function addModelCall(
     `${prefix}${path}`,
     { config: { protocol } as object, bodyLimit: BODY_LIMIT, onRequest: door.check },
     (request, reply) =>
-      serveCall(gateway, {
+      serveOrHand(gateway, {
         request,
         reply,
         surface,
         principal: door.principalOf(request),
         readAsk: (body, defaultModel) => {
           const ask = askOf(body, defaultModel);
+          if (surface === 'chat.completions' && ask.model.startsWith(AGENT)) throw new NamesAgent(ask);
           return passed.length > 0 ? { ...ask, headers: pick(request, passed) } : ask;
         },
       }),
   );
+}
+
+/** A model name that stands for an agent: `agent:<slug>`. */
+const AGENT = 'agent:';
+
+/** Thrown before anything was asked for or promised: the call is an agent's. */
+class NamesAgent extends Error {
+  override readonly name = 'NamesAgent';
+  readonly ask: Ask;
+  constructor(ask: Ask) {
+    super('The call is an agent’s.');
+    this.ask = ask;
+  }
+}
+
+/** Serves the call, or hands one that names an agent to those who answer for agents. */
+async function serveOrHand(gateway: Gateway, incoming: Incoming): Promise<FastifyReply> {
+  try {
+    return await serveCall(gateway, incoming);
+  } catch (error) {
+    if (!(error instanceof NamesAgent)) throw error;
+    const { request, reply, principal } = incoming;
+    const slug = error.ask.model.slice(AGENT.length);
+    return gateway.deps.answerAsAgent({ request, reply, principal, slug, body: error.ask.json });
+  }
 }
 
 function askOf(body: unknown, defaultModel: string | undefined): Ask {

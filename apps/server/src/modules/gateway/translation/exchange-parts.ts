@@ -7,9 +7,9 @@ import { type AnswerEncoder, type Block, blocksOf, type Closing, type Heading } 
 import { countsOfUsage } from '../models/counts-of-usage.ts';
 import { failureOfModel, isCutShort } from '../models/failure-of-model.ts';
 import type { Connection } from '../providers/connect-provider.ts';
-import type { Answering } from '../relay/answering.ts';
 import { type Ending, type Exchanged, failed } from '../relay/exchange-bytes.ts';
 import { usedIn } from '../relay/judge-exchange.ts';
+import type { Answering } from '../relay/write-answer.ts';
 import { type Seen, seeNothing } from '../usage/index.ts';
 import { openPassage } from './open-passage.ts';
 import { Stopped, superviseCall } from './supervise-call.ts';

@@ -3,12 +3,12 @@
 
 import type { EmbeddingModelV4 } from '@ai-sdk/provider';
 import { failureOfModel } from '../models/failure-of-model.ts';
-import type { Answering } from '../relay/answering.ts';
 import type { Call, RelayLimits, Way } from '../relay/create-relay.ts';
 import type { Ending, Exchanged } from '../relay/exchange-bytes.ts';
 import { failureOf } from '../relay/failure-of.ts';
 import { worstOf } from '../relay/prepare-request.ts';
 import { type Ask, AskError } from '../relay/read-ask.ts';
+import type { Answering } from '../relay/write-answer.ts';
 import { type Seen, seeNothing, tokensOfBytes } from '../usage/index.ts';
 import { type Embedded, embedTexts } from './embed-texts.ts';
 import { type EmbeddingAsk, readEmbeddingAsk } from './read-embedding-ask.ts';

@@ -1,8 +1,9 @@
 // Watches over a translated call: whatever a model of the AI SDK does or does not do, the call ends when its time is up, when the
 // caller is gone, or when it may not go on; and what it waits for is told to stop.
-import type { Answering } from '../relay/answering.ts';
+
 import type { Call, RelayLimits } from '../relay/create-relay.ts';
 import { type Ending, failed } from '../relay/exchange-bytes.ts';
+import type { Answering } from '../relay/write-answer.ts';
 
 /** The call ended for a reason that is not the model's. */
 export class Stopped extends Error {

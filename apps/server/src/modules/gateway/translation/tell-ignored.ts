@@ -1,7 +1,7 @@
 // What a provider does not have, and its AI SDK adapter left out, is told in a header: nothing is dropped in silence.
 
 import type { SharedV4Warning } from '@ai-sdk/provider';
-import type { Answering } from '../relay/answering.ts';
+import type { Answering } from '../relay/write-answer.ts';
 
 const HEADER = 'x-insula-ignored';
 const NAMES_MAX = 20;

@@ -1,5 +1,6 @@
 // Endpoint → verb, for documents.
-import type { documents, ragDocuments } from '@insula/contract/documents';
+import type { documents } from '@insula/contract/documents';
+import type { ragDocuments } from '@insula/contract/rag-documents';
 import type { RoutesOf } from '../../../platform/http/mount-contract.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { listPassages } from '../passages/list-passages.ts';

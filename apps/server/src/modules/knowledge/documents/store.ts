@@ -146,7 +146,7 @@ export async function listVersions(
     .execute();
 }
 
-/** One version. */
+/** One version of a document, whether searchers see it or not. */
 export async function findVersion(
   tx: TenantTx,
   at: { organizationId: string; documentId: string; version: number },

@@ -47,7 +47,7 @@ export async function listTestRuns(tx: TenantTx, of: OfSet, page: Page): Promise
     .execute();
 }
 
-/** One run of a set. */
+/** One run of a set; undefined when the set has none by that id. */
 export async function findTestRun(tx: TenantTx, of: OfSet, id: string): Promise<TestRunRow | undefined> {
   return runsOf(tx, of).where('id', '=', id).executeTakeFirst();
 }

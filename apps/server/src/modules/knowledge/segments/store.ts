@@ -110,24 +110,6 @@ export async function markDead(
   return Number(numAffectedRows ?? 0n);
 }
 
-/** What is to be searched of the collections given, as one moment saw it: segments of the generation in use, and their dead. */
-export async function listLiveSegments(
-  tx: TenantTx,
-  organizationId: string,
-  collectionIds: readonly string[],
-): Promise<LiveSegment[]> {
-  const { rows } = await sql<LiveSegment>`
-    select s.id, s.collection_id, s.format, s.analyser, s.passages, s.bytes, array(
-        select d.document_no from search_segment_documents d
-        where d.organization_id = ${organizationId} and d.segment_id = s.id and d.is_dead) as dead
-    from collections c
-    join search_segments s on s.organization_id = c.organization_id and s.collection_id = c.id
-      and s.generation = c.embedding_generation
-    where c.organization_id = ${organizationId} and c.id = any(${collectionIds}::uuid[])
-    order by s.id`.execute(tx);
-  return rows;
-}
-
 /** The bytes of segments, part by part in order; of those that are gone there is nothing. */
 export async function readParts(
   tx: TenantTx,

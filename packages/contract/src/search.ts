@@ -87,6 +87,8 @@ const ask = {
   explain: z.boolean().default(false),
   /** The conversation so far, oldest first: a follow-up question is completed from it. */
   history: z.array(turn).max(50).optional(),
+  /** A chat model of the workspace that makes a follow-up question whole; without one, words are carried over. */
+  rewrite_model: z.string().trim().min(1).max(200).optional(),
   /** Facts of the graph that held at this moment, in `graph`. */
   at: moment.optional(),
 };

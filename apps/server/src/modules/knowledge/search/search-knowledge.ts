@@ -4,7 +4,7 @@ import type { searchAnswer, searchAsk, searchHit } from '@insula/contract/search
 import type { z } from 'zod';
 import type { Actor } from '../../../platform/actor.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
-import { completeQuestion } from '../questions/complete-question.ts';
+import { rewriteQuestion } from '../questions/rewrite-question.ts';
 import { explainNothing } from './explain-nothing.ts';
 import { type FoundPassage, type FoundPassages, findPassages, type PassageSearch } from './find-passages.ts';
 import { groupByDocument } from './group-by-document.ts';
@@ -29,9 +29,12 @@ export async function searchKnowledge(
 ): Promise<SearchAnswer> {
   const { rag } = await deps.tenancy.getConfiguration(actor.organization_id);
   const limit = input.limit ?? input.top_k ?? rag.top_k;
-  const question = input.history ? completeQuestion(input.query, input.history) : input.query;
   const mode = input.mode ?? rag.search_mode;
   const place = { workspaceId: input.workspace_id, collectionIds: input.collection_ids };
+  const { query, history, rewrite_model: model } = input;
+  const question = history
+    ? await rewriteQuestion(deps, actor, { ...place, question: query, history, model })
+    : query;
   const walk =
     mode === 'graph' ? await walkQuestion(deps, actor, { ...place, question, at: input.at }) : NO_WALK;
   const search: PassageSearch = {

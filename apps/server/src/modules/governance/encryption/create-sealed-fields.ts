@@ -13,9 +13,9 @@ export type SealedField = {
 export type SealedFields = ReturnType<typeof createSealedFields>;
 
 const sealedFromStart: SealedField[] = [
-  { table: 'agent_tools', column: 'secret', key: ['id'], whenBroken: 'keep' },
   { table: 'credentials', column: 'secret', key: ['id'], whenBroken: 'keep' },
   { table: 'idempotency', column: 'answer', key: ['actor_id', 'key'], whenBroken: 'drop' },
+  { table: 'agent_tools', column: 'secret', key: ['id'], whenBroken: 'keep' },
 ];
 
 /** Bytes that are hashes, seeds of tokens, signatures, or made from texts that are not sealed either. */

@@ -29,6 +29,7 @@ const references: Record<string, (things: Things, own: Things) => string> = {
   active_message_id: (things) => things.message_id,
   to_workspace_id: (things) => things.other_workspace_id,
   other_test_run_id: (things) => things.test_run_id,
+  passage_id: (things) => things.document_id,
   organization: (things) => things.organization_slug,
   role: (things) => things.role_slug,
   model: (things) => things.model,

@@ -34,6 +34,8 @@ export type Scene = { ground: SweepGround; attackers: Attacker[]; told: Set<stri
 /** Opens a server with all of them on it. */
 export async function openScene(options: { plugins?: KyselyPlugin[] } = {}): Promise<Scene> {
   const ground = await openSweepGround(options);
+  // What servers do by themselves would look like the doing of an attacker.
+  await ground.app.queue.stop();
   const nonce = Math.random().toString(36).slice(2, 8).padEnd(6, '0');
   const operator = await ground.signInOperator();
   const others: Victim[] = [
@@ -140,6 +142,9 @@ async function openGone(ground: SweepGround, home: Home, canary: string): Promis
   for (const table of [
     'conversations',
     'agents',
+    'agent_tools',
+    'graph_runs',
+    'graph_entities',
     'documents',
     'collections',
     'access_groups',

@@ -1,7 +1,7 @@
 // `npm run proof:isolation`: tries from outside to reach what belongs to others, and prints what it saw, in numbers. Passes:
 // the embedded database; PostgreSQL; PostgreSQL with every tenant predicate taken out of the stores. Exit code 1 on any leak.
 // Options: --database pglite|postgres|both, --strip (that pass only), --plant (that pass with a wall taken down: it must
-// leak), --quick (each endpoint at one address). PostgreSQL: TEST_DATABASE_URL or DATABASE_URL; scratch databases are made.
+// leak), --quick (each endpoint at one address), --every n (a sample of them). PostgreSQL: TEST_DATABASE_URL or DATABASE_URL; scratch databases are made.
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -12,6 +12,7 @@ const { values: options } = parseArgs({
     plant: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    every: { type: 'string', default: '1' },
   },
 });
 
@@ -46,7 +47,11 @@ function runPass({ url, flags }: Pass): Promise<Result | undefined> {
 }
 
 function listPasses(url: string | undefined): Pass[] {
-  const flags = [...(options.quick ? ['--quick'] : []), ...(options.only ? ['--only', options.only] : [])];
+  const flags = [
+    ...(options.quick ? ['--quick'] : []),
+    ...(options.only ? ['--only', options.only] : []),
+    ...['--every', options.every],
+  ];
   const stripped = ['--strip', ...(options.plant ? ['--plant'] : []), ...flags];
   const all: Pass[] = [
     { name: 'PGlite', database: 'pglite', url: undefined, flags, isStripped: false },

@@ -128,7 +128,9 @@ async function takeBack(
   if (endpoint.method === 'GET') return;
   if (position !== 'everywhere' && position.header === 'idempotency-key')
     await forgetKeys(run.scene, run.attacker);
-  if (!run.isCompared && status < 300) for (const text of sent) run.scene.told.add(text);
+  // What a test query expects is the attacker's own word, whatever it names; it is only ever compared with what is found.
+  const isKept = !run.isCompared || endpoint.name === 'testQueries.put';
+  if (isKept && status < 300) for (const text of sent) run.scene.told.add(text);
   const field = position === 'everywhere' ? '' : (position.path?.at(-1) ?? '');
   if (!['slug', 'email', 'model'].includes(field) || (status >= 300 && field !== 'model')) return;
   run.scene.told.add(value);

@@ -139,7 +139,9 @@ it('a folder of another name does not take the documents of this one', async () 
   folder = join(home, 'other');
   renameSync(own, folder);
   write('leave.md', 'Another text of the same name.');
-  const { code, report } = await ingest('--include', 'leave.md');
+  rmSync(join(folder, 'travel'), { recursive: true });
+  const { code, report } = await ingest('--include', 'leave.md', '--remove-missing', '--yes');
+  expect(report.removed).toBe(0);
   expect(code).toBe(1);
   expect(report.failures).toEqual([
     { file: 'leave.md', reason: expect.stringContaining('"handbook/leave.md" has this name') },

@@ -50,7 +50,8 @@ it('rejects with what the provider said, and with what is wrong with the values'
 it('queues a run, and runs a template over rows to their end', async () => {
   const workspace = office.place.workspaceId;
   const queued = await LLMJob.queue({ template: 'x', workspace, model: 'gpt-4o-mini' });
-  expect(queued).toMatchObject({ mode: 'queue', state: 'queued' });
+  expect(queued.mode).toBe('queue');
+  expect(['queued', 'running']).toContain(queued.state);
   const later = await LLMJob.queue({ template: 'x', workspace, cron: '0 6 * * *' });
   expect(later).toMatchObject({ mode: 'schedule', state: 'scheduled' });
   const seen: number[] = [];

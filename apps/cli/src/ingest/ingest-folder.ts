@@ -6,7 +6,7 @@ import type { Shell } from '../terminal/shell.ts';
 import { awaitDocuments, type Waiting } from './await-documents.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Place, readStanding, type Standing } from './read-standing.ts';
-import { confirmRemoval, findMissing, removeDocuments } from './remove-missing.ts';
+import { confirmRemoval, findMissing, removeDocuments } from './remove-documents.ts';
 import { type Outcome, type Sending, sendFile } from './send-file.ts';
 import { showProgress } from './show-progress.ts';
 import type { Folder } from './walk-folder.ts';

@@ -17,7 +17,7 @@ alter table platform.work enable row level security;
 alter table platform.work force row level security;
 create policy owner on platform.work to insula_owner using (true) with check (true);
 
--- A tenant's transaction says that there is work of its own organization. The row stays locked until it commits: tell last.
+-- A tenant's transaction says that there is work of its own organization. The row stays locked until it commits: the door tells last of all, in one order.
 create function platform.tell_work(organization uuid, work_kind text, due timestamptz) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

@@ -4,7 +4,6 @@ import type { Secrets } from '../../platform/keys/create-secrets.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Gateway } from '../gateway/index.ts';
-import type { createGovernance } from '../governance/index.ts';
 import type { Knowledge } from '../knowledge/index.ts';
 import type { Tenancy } from '../tenancy/index.ts';
 import type { AgentDeps } from './index.ts';
@@ -19,7 +18,6 @@ export type AgentsDeps = AgentDeps & {
   secrets: Secrets;
   tenancy: Tenancy;
   gateway: Gateway;
-  governance: Pick<ReturnType<typeof createGovernance>, 'sealedFields'>;
   knowledge: Knowledge;
   /** The address at which people reach this server, without a slash at its end. */
   publicUrl(): string;
@@ -31,9 +29,6 @@ export function createAgents(given: AgentsDeps) {
   const runs = createRuns(given);
   const deps = { ...given, runs, searchKnowledge: searchPassages(given.knowledge) };
   registerAgentReactions(deps);
-  const { sealedFields } = given.governance;
-  sealedFields.add({ table: 'agent_tools', column: 'secret', key: ['id'], whenBroken: 'keep' });
-  sealedFields.addPlain('conversation_shares.token_hash');
   return {
     deps,
     async start(): Promise<void> {

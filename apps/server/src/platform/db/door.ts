@@ -47,12 +47,23 @@ export class NoSuchOrganization extends Error {
 
 const POOLED_SCHEMA = 'tenants';
 const TRIES_MAX = 5;
-/** The transaction that is open here, by the organizations whose change it has told of. */
-const inside = new AsyncLocalStorage<Set<string>>();
+/** What the open transaction has told of: organizations it changes, and what it does last of all. */
+type Told = { changed: Set<string>; last: Map<string, () => Promise<void>> };
+const inside = new AsyncLocalStorage<Told>();
 
 /** Says that the open transaction changes something of the organization: this server forgets it as soon as it is committed. */
 export function noteChange(organizationId: string): void {
-  inside.getStore()?.add(organizationId);
+  inside.getStore()?.changed.add(organizationId);
+}
+
+/**
+ * Does `work` right before the open transaction commits, once for each name. What locks rows that all transactions of an
+ * organization lock is done there, and in the order of names: so no two of them wait for each other.
+ */
+export function beforeCommit(name: string, work: () => Promise<void>): void {
+  const told = inside.getStore();
+  if (!told) throw new Error('There is no open transaction to wait for.');
+  told.last.set(name, work);
 }
 
 /** Opens doors on the pools given. */
@@ -173,13 +184,13 @@ async function runTransaction<T>(
     destroySocket(client, broken);
   }, timeoutMs);
   try {
-    const organizations = new Set<string>();
-    const result = await inside.run(organizations, () => work(connection.tx));
+    const told: Told = { changed: new Set(), last: new Map() };
+    const result = await inside.run(told, () => workToTheLast(told, () => work(connection.tx)));
     connection.close();
     const { command } = await client.query('commit');
     if (command === 'ROLLBACK')
       throw new Error('The transaction had failed before its end: an error was caught inside it.');
-    organizations.forEach(changed);
+    told.changed.forEach(changed);
     return result;
   } catch (error) {
     connection.close();
@@ -195,6 +206,12 @@ async function runTransaction<T>(
     client.off('error', onError);
     letGo(client, broken);
   }
+}
+
+async function workToTheLast<T>({ last }: Told, work: () => Promise<T>): Promise<T> {
+  const result = await work();
+  for (const name of [...last.keys()].sort()) await last.get(name)!();
+  return result;
 }
 
 const STALE = Symbol('stale plan');

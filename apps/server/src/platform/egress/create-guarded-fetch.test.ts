@@ -114,10 +114,10 @@ test('a slow reader is not a stalled provider, and the provider waits for it', a
     };
     write();
   });
-  const answer = await fetchOf(origin, { idleMs: 100, maxBytes: 50_000_000 })(origin);
+  const answer = await fetchOf(origin, { idleMs: 500, maxBytes: 50_000_000 })(origin);
   const reader = answer.body!.getReader();
   let got = (await reader.read()).value!.length;
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
   expect(sent).toBeLessThan(20_000_000);
   for (let next = await reader.read(); !next.done; next = await reader.read()) got += next.value.length;
   expect(got).toBe(sent);

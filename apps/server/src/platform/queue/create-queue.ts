@@ -30,7 +30,7 @@ export type QueueOptions = {
 };
 
 export type Queue = {
-  /** Says in the transaction that makes it that there is work of that kind, due now or at `at`. Tell last: it locks until the commit. */
+  /** Says in the transaction that makes it that there is work of that kind, due now or at `at`; written right before the commit. */
   tell(tx: TenantTx, organizationId: string, kind: string, due?: { at?: Date }): Promise<void>;
   /** Names who does that kind of work; before `start`. */
   on(kind: string, worker: Worker): void;
@@ -47,7 +47,7 @@ export function createQueue(options: QueueOptions): Queue {
     if (subject === NEW_WORK) crew.wake();
   });
   return {
-    tell: (tx, organizationId, ...[kind, due]) => tellWork(tx, organizationId, { kind, at: due?.at }),
+    tell: async (tx, organizationId, ...[kind, due]) => tellWork(tx, organizationId, { kind, at: due?.at }),
     on(kind, worker) {
       if (workers.has(kind)) throw new Error(`Somebody does the work ${kind} already.`);
       workers.set(kind, worker);

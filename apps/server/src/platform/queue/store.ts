@@ -2,23 +2,26 @@
 // may call before any door is open.
 import { type Kysely, sql } from 'kysely';
 import type pg from 'pg';
-import { noteChange, type TenantTx } from '../db/door.ts';
+import { beforeCommit, noteChange, type TenantTx } from '../db/door.ts';
 
 /** What is told on the channel of changes when there is new work; no organization has this id. */
 export const NEW_WORK = 'work';
 
 export type Claim = { id: string; organizationId: string; kind: string; told: number; failures: number };
 
-/** Says in the tenant's transaction that there is work of that kind, due now or at `at`. Locks one row until the commit. */
-export async function tellWork(
+/** Says at the end of the tenant's transaction that there is work of that kind, due now or at `at`. */
+export function tellWork(
   tx: TenantTx,
   organizationId: string,
-  work: { kind: string; at: Date | undefined },
-): Promise<void> {
-  await sql`select platform.tell_work(${organizationId}, ${work.kind}, ${work.at ?? null})`.execute(
-    tx as unknown as Kysely<unknown>,
-  );
+  { kind, at }: { kind: string; at: Date | undefined },
+): void {
   noteChange(NEW_WORK);
+  // It locks the row of the organization and kind until the commit: last of all, and in one order.
+  beforeCommit(`work ${organizationId} ${kind} ${at?.toISOString() ?? ''}`, async () => {
+    await sql`select platform.tell_work(${organizationId}, ${kind}, ${at ?? null})`.execute(
+      tx as unknown as Kysely<unknown>,
+    );
+  });
 }
 
 type Row = { organization_id: string; kind: string; told: number; failures: number };

@@ -15,16 +15,23 @@ export type SealedFields = ReturnType<typeof createSealedFields>;
 const sealedFromStart: SealedField[] = [
   { table: 'credentials', column: 'secret', key: ['id'], whenBroken: 'keep' },
   { table: 'idempotency', column: 'answer', key: ['actor_id', 'key'], whenBroken: 'drop' },
+  { table: 'agent_tools', column: 'secret', key: ['id'], whenBroken: 'keep' },
 ];
 
-/** Bytes that are hashes, seeds of tokens, or signatures. */
+/** Bytes that are hashes, seeds of tokens, signatures, or made from texts that are not sealed either. */
 const plainFromStart = [
   'api_keys.key_hash',
+  'chunk_vectors.vector',
+  'conversation_shares.token_hash',
+  'document_versions.content_hash',
   'event_checkpoints.hash',
   'event_checkpoints.signature',
   'event_seals.hash',
+  'graph_entities.embedding',
+  'graph_passages.text_hash',
   'idempotency.digest',
   'invitations.token_hash',
+  'search_segment_parts.bytes',
   'sessions.refresh_seed',
 ];
 
@@ -40,8 +47,6 @@ export function createSealedFields() {
         throw new Error(`${nameOf(field)} is registered already.`);
       sealed.set(nameOf(field), field);
     },
-    /** Adds a column of bytes (`table.column`) that is not sealed with an organization's key. */
-    addPlain: (name: string): void => void plain.add(name),
     list: (): SealedField[] => [...sealed.values()],
     /** Names of those columns that are not registered. */
     listUnknown: (columns: readonly { table: string; column: string }[]): string[] =>

@@ -11,6 +11,7 @@ import {
 import type { Actor } from '../../../platform/actor.ts';
 import { createCollection } from '../collections/create-collection.ts';
 import { requireCollection } from '../collections/require-collection.ts';
+import { READ_GRAPH } from '../graph-reading/register-graph-work.ts';
 import { type ReadPassage, writeReadings } from '../graph-reading/write-readings.ts';
 import { searchGraph } from '../graph-search/search-graph.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
@@ -78,7 +79,10 @@ async function say(facts: Said[], date = '2020-01-01T00:00:00.000Z') {
       })),
     },
   };
-  await deps.db.as(boss, (tx) => writeReadings(tx, { ...place(), method: 'model' }, [read]));
+  await deps.db.as(boss, async (tx) => {
+    await writeReadings(tx, { ...place(), method: 'model' }, [read]);
+    await deps.queue.tell(tx, boss.organization_id, READ_GRAPH);
+  });
   return { id, chunkIds };
 }
 const factsOf = async (name: string) =>

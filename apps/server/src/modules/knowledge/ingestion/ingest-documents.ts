@@ -1,5 +1,6 @@
 // The work `ingest-documents`: versions that wait are read, embedded and indexed, some at a time, oldest first. While one batch
-// is embedded the next is read. Every step is kept, so whoever takes the next turn carries on where this one ended.
+// is embedded the next is read, and the one before is indexed. Every step is kept, so whoever takes the next turn carries on
+// where this one ended.
 import { systemActor } from '../../../platform/actor.ts';
 import type { SliceOutcome } from '../../../platform/queue/index.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
@@ -11,7 +12,7 @@ import { findRest, listUnderway, type Underway } from './store.ts';
 
 const SLICE_MS = 4_000;
 /** What is read before it is embedded: documents, bytes, passages, and the time it may take. */
-const BATCH = { documents: 32, bytes: 32_000_000, passages: 1_024, ms: 3_000 };
+const BATCH = { documents: 64, bytes: 32_000_000, passages: 1_024, ms: 3_000 };
 
 /** One slice of an organization's documents. */
 export async function ingestDocuments(
@@ -20,18 +21,23 @@ export async function ingestDocuments(
 ): Promise<SliceOutcome> {
   const turn = { organizationId, signal, until: performance.now() + SLICE_MS };
   let reading = readBatch(deps, turn, []);
-  for (;;) {
-    const batch = await reading;
-    signal.throwIfAborted();
-    if (batch.length === 0) break;
-    const goesOn = performance.now() < turn.until;
-    reading = goesOn ? readBatch(deps, turn, batch) : Promise.resolve([]);
-    reading.catch(() => undefined); // told when it is waited for
-    try {
-      await bringOn(deps, turn, batch);
-    } finally {
-      await reading.catch(() => undefined);
+  let indexing = { versions: [] as readonly Underway[], done: Promise.resolve() };
+  try {
+    for (;;) {
+      const batch = await reading;
+      signal.throwIfAborted();
+      if (batch.length === 0) break;
+      const goesOn = performance.now() < turn.until;
+      reading = goesOn ? readBatch(deps, turn, [...indexing.versions, ...batch]) : Promise.resolve([]);
+      reading.catch(() => undefined); // told when it is waited for
+      const complete = await embedBatch(deps, turn, batch);
+      await indexing.done;
+      indexing = { versions: batch, done: indexBatch(deps, turn, complete) };
+      indexing.done.catch(() => undefined);
     }
+    await indexing.done;
+  } finally {
+    await Promise.allSettled([reading, indexing.done]);
   }
   const rest = await deps.db.as(systemActor(organizationId), (tx) => findRest(tx, organizationId));
   return rest.ready ? 'more' : (rest.nextAt ?? 'done');
@@ -84,16 +90,48 @@ async function readOne(
   }
 }
 
-/** Embeds and indexes a batch, collection by collection. */
-async function bringOn(deps: KnowledgeDeps, turn: EmbedTurn, batch: readonly Underway[]): Promise<void> {
-  const groups = Map.groupBy(batch, (one) => `${one.collection_id} ${one.generation}`);
-  for (const versions of groups.values()) {
-    try {
-      const complete = await embedVersions(deps, turn, versions);
-      if (complete.length > 0) await indexVersions(deps, turn.organizationId, complete);
-    } catch (error) {
-      if (turn.signal.aborted) throw error;
-      for (const one of versions) await failVersion(deps, turn.organizationId, { one, error });
-    }
+const byCollection = (batch: readonly Underway[]) =>
+  Map.groupBy(batch, (one) => `${one.collection_id} ${one.generation}`).values();
+
+/** Embeds a batch, collection by collection; answers what is embedded completely. */
+async function embedBatch(
+  deps: KnowledgeDeps,
+  turn: EmbedTurn,
+  batch: readonly Underway[],
+): Promise<Underway[]> {
+  const complete: Underway[] = [];
+  for (const versions of byCollection(batch))
+    await attempt(deps, turn, {
+      versions,
+      async work() {
+        complete.push(...(await embedVersions(deps, turn, versions)));
+      },
+    });
+  return complete;
+}
+
+/** Makes what is embedded findable, while the next batch is being embedded. */
+async function indexBatch(
+  deps: KnowledgeDeps,
+  turn: EmbedTurn,
+  complete: readonly Underway[],
+): Promise<void> {
+  for (const versions of byCollection(complete))
+    await attempt(deps, turn, {
+      versions,
+      work: () => indexVersions(deps, turn.organizationId, versions),
+    });
+}
+
+async function attempt(
+  deps: KnowledgeDeps,
+  turn: EmbedTurn,
+  { versions, work }: { versions: readonly Underway[]; work: () => Promise<void> },
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (turn.signal.aborted) throw error;
+    for (const one of versions) await failVersion(deps, turn.organizationId, { one, error });
   }
 }

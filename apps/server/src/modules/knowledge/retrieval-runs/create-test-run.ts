@@ -2,9 +2,11 @@
 import { retrievalTestProblem } from '@insula/contract/retrieval-tests';
 import type { Actor } from '../../../platform/actor.ts';
 import { newId } from '../../../platform/ids.ts';
+import { listVisibleCollections } from '../collections/list-visible-collections.ts';
 import type { KnowledgeDeps } from '../knowledge-deps.ts';
 import { type OneTestSet, requireTestSet } from '../retrieval-tests/list-test-sets.ts';
 import type { RunSettings } from '../retrieval-tests/tables.ts';
+import { chooseCollections } from '../search/choose-collections.ts';
 import { type OneTestRun, presentTestRun, requireTestRun, type TestRun } from './list-test-runs.ts';
 import { addTestRun, countTestRuns, deleteTestRun } from './store.ts';
 
@@ -12,7 +14,7 @@ import { addTestRun, countTestRuns, deleteTestRun } from './store.ts';
 export const RUN_RETRIEVAL_TESTS = 'run-retrieval-tests';
 const RUNS_MAX = 1_000;
 
-/** Begins a run and announces `test_run.created`; throws `test_set_not_found`, `test_set_empty`, `too_many_test_runs`. */
+/** Begins a run and announces `test_run.created`; throws `test_set_not_found`, `collection_not_found`, `test_set_empty`. */
 export async function createTestRun(
   deps: KnowledgeDeps,
   actor: Actor,
@@ -21,6 +23,7 @@ export async function createTestRun(
   const { workspace_id, test_set_id, name, ...settings } = input;
   return deps.db.as(actor, async (tx) => {
     const set = await requireTestSet(tx, actor, input);
+    chooseCollections(await listVisibleCollections(tx, actor, workspace_id), settings.collection_ids);
     if (set.queries === 0) throw retrievalTestProblem('test_set_empty');
     const place = { organization_id: actor.organization_id, workspace_id, test_set_id };
     const of = { organizationId: actor.organization_id, workspaceId: workspace_id, testSetId: test_set_id };

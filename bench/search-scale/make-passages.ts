@@ -1,4 +1,5 @@
-// Passages for the bench: random directions, and texts whose words are as unevenly spread as those of a language (Zipf).
+// Passages for the bench: random directions, and texts whose words are as unevenly spread as those of a language (Zipf); as in
+// a language, the most frequent ones are its small words.
 
 export type Passages = {
   next(): { text: string; vector: Float32Array };
@@ -6,6 +7,10 @@ export type Passages = {
 };
 
 const VOCABULARY = 50_000;
+const smallWords =
+  'the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which one you were all her she there would their we him been has when who will no more if out so up said what its about than into them can only other time new some could these two may first then do'.split(
+    ' ',
+  );
 const syllables =
   'ba be bi bo bu da de di do du fa fe ga ge ka ke la le li lo ma me mi na ne no pa po ra re ri sa se si so ta te ti to va'.split(
     ' ',
@@ -14,7 +19,7 @@ const syllables =
 /** Passages of some 80 words with vectors of so many dimensions; the same seed gives the same. */
 export function makePassages(dimensions: number, seed: number): Passages {
   const random = createRandom(seed);
-  const words = Array.from({ length: VOCABULARY }, (_, i) => wordOf(i));
+  const words = Array.from({ length: VOCABULARY }, (_, i) => smallWords[i] ?? wordOf(i));
   /** Words by their rank: the n-th is n times as rare as the first. */
   const draw = () =>
     words[Math.min(VOCABULARY - 1, Math.floor(Math.exp(random() * Math.log(VOCABULARY))) - 1)]!;

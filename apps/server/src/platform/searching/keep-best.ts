@@ -17,8 +17,12 @@ export function keepBest(size: number): Best {
   const isWorse = (one: number, other: number) =>
     scores[one]! < scores[other]! || (scores[one] === scores[other] && numbers[one]! > numbers[other]!);
   const swap = (one: number, other: number) => {
-    [scores[one], scores[other]] = [scores[other]!, scores[one]!];
-    [numbers[one], numbers[other]] = [numbers[other]!, numbers[one]!];
+    const score = scores[one]!;
+    const number = numbers[one]!;
+    scores[one] = scores[other]!;
+    numbers[one] = numbers[other]!;
+    scores[other] = score;
+    numbers[other] = number;
   };
   const sink = () => {
     for (let at = 0; ; ) {

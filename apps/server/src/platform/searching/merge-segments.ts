@@ -1,6 +1,6 @@
 // Several segments → one, without the passages of dead documents. What remains keeps its order: first segment first.
+import { decodePostings } from './decode-postings.ts';
 import type { SegmentView } from './open-segment.ts';
-import { readPostings } from './read-postings.ts';
 import { addTerm, beginTerms, type TermParts, writeSegment } from './write-segment.ts';
 
 /** A segment with the numbers of its documents that are dead. */
@@ -79,12 +79,13 @@ function mergeTerms(moved: readonly Moved[], passages: number): TermParts {
     for (const from of heads) {
       if (from.term >= from.segment.terms) continue;
       if (Buffer.compare(spellingOf(from.segment, from.term), least) !== 0) continue;
-      readPostings(from.segment, from.term++, (passage, count) => {
-        const target = from.targets[passage]!;
-        if (target < 0) return;
+      const postings = decodePostings(from.segment, from.term++);
+      for (let i = 0; i < postings.length; i++) {
+        const target = from.targets[postings.passages[i]!]!;
+        if (target < 0) continue;
         numbers[found] = target;
-        counts[found++] = count;
-      });
+        counts[found++] = postings.counts[i]!;
+      }
     }
     if (found > 0)
       addTerm(terms, least, { passages: numbers.subarray(0, found), counts: counts.subarray(0, found) });

@@ -125,11 +125,11 @@ function choose(lined: readonly Lined[], { texts, cosines }: Kinds, input: Scori
     const above = texts ? 0 : Number.NEGATIVE_INFINITY;
     return pickBest(lined, texts ?? cosines ?? new Float32Array(0), { size: limit, above });
   }
-  const first = combine(lined, { texts, cosines }, input);
+  const byText = textWeight / (greatest(lined, texts) || 1);
+  const first = combine(lined, { texts, cosines, byText }, input);
   const size = Math.max(CANDIDATES, limit);
   const candidates = pickBest(lined, first, { size, above: Number.NEGATIVE_INFINITY });
   const again = lookAgain({ lined, questions, candidates });
-  const byText = textWeight / (greatest(lined, texts) || 1);
   for (const { segments } of questions) {
     const own = new Set(segments);
     const isOwn = candidates.map(({ segment }) => own.has(segment));
@@ -146,26 +146,29 @@ function choose(lined: readonly Lined[], { texts, cosines }: Kinds, input: Scori
 /** One score a passage. Words and vectors are each measured against the best there is, vectors of each model for themselves. */
 function combine(
   lined: readonly Lined[],
-  { texts, cosines }: { texts: Float32Array; cosines: Float32Array },
+  { texts, cosines, byText }: { texts: Float32Array; cosines: Float32Array; byText: number },
   { textWeight, questions = [] }: ScoringInput,
 ): Float32Array {
-  const byText = textWeight / (greatest(lined, texts) || 1);
   const scores = new Float32Array(texts.length);
   for (const { segments } of questions) {
     const own = segments.map((place) => lined[place]!);
     const byVector = (1 - textWeight) / Math.max(greatest(own, cosines), 1e-6);
-    for (const { segment, from } of own)
-      for (let i = from; i < from + segment.passages; i++)
-        scores[i] = texts[i]! * byText + cosines[i]! * byVector;
+    for (const { segment, from } of own) {
+      const end = from + segment.passages;
+      for (let i = from; i < end; i++) scores[i] = texts[i]! * byText + cosines[i]! * byVector;
+    }
   }
   return scores;
 }
 
 function greatest(lined: readonly Lined[], scores: Float32Array): number {
   let most = 0;
-  for (const { segment, from, hidden } of lined)
-    for (let i = 0; i < segment.passages; i++)
-      if (scores[from + i]! > most && !hidden?.[i]) most = scores[from + i]!;
+  for (const { segment, from, hidden } of lined) {
+    const own = scores.subarray(from, from + segment.passages);
+    if (hidden) {
+      for (let i = 0; i < own.length; i++) if (own[i]! > most && hidden[i] === 0) most = own[i]!;
+    } else for (let i = 0; i < own.length; i++) if (own[i]! > most) most = own[i]!;
+  }
   return most;
 }
 
@@ -179,13 +182,14 @@ function pickBest(
   if (wanted === 0) return [];
   const kept = keepBest(wanted);
   let least = above;
-  for (const { segment, from, hidden } of lined)
-    for (let i = 0; i < segment.passages; i++) {
-      const score = scores[from + i]!;
-      if (score <= least || hidden?.[i]) continue;
-      kept.offer(from + i, score);
+  for (const { segment, from, hidden } of lined) {
+    const own = scores.subarray(from, from + segment.passages);
+    for (let i = 0; i < own.length; i++) {
+      if (own[i]! <= least || (hidden !== undefined && hidden[i] === 1)) continue;
+      kept.offer(from + i, own[i]!);
       least = Math.max(above, kept.threshold());
     }
+  }
   return kept.sorted().map(({ number, score }) => ({
     number,
     score,

@@ -1,8 +1,8 @@
 // BM25, exact over what is searched: how many passages there are, how long they are and how many have a word is counted over
 // the living passages of all segments of this search, whatever they were when a segment was written.
 import type { QuestionWord } from '../text/index.ts';
+import { decodePostings } from './decode-postings.ts';
 import { findTerm, type SegmentView } from './open-segment.ts';
-import { readPostings } from './read-postings.ts';
 
 export const K1 = 1.2;
 export const B = 0.75;
@@ -12,7 +12,7 @@ export type Searched = { segment: SegmentView; from: number; dead: Uint8Array | 
 /** What the scores were made from. */
 export type TextFigures = { passages: number; averageLength: number; found: number[] };
 
-type Postings = { searched: Searched; term: number };
+type Place = { searched: Searched; term: number };
 
 /** Adds each passage's score to `scores` (zeros before); answers the figures, `found` being passages that have each word. */
 export function scoreText(
@@ -57,32 +57,35 @@ function measure(searched: readonly Searched[]): { passages: number; averageLeng
   return { passages, averageLength: passages === 0 ? 1 : length / passages };
 }
 
-function findPostings(searched: readonly Searched[], spelling: Uint8Array): Postings[] {
+function findPostings(searched: readonly Searched[], spelling: Uint8Array): Place[] {
   return searched.flatMap((one) => {
     const term = findTerm(one.segment, spelling);
     return term < 0 ? [] : [{ searched: one, term }];
   });
 }
 
-function countLiving({ searched: { segment, dead }, term }: Postings): number {
-  let count = segment.directory[3 * term + 2]!;
-  if (dead)
-    readPostings(segment, term, (passage) => {
-      count -= dead[passage]!;
-    });
+function countLiving({ searched: { segment, dead }, term }: Place): number {
+  if (!dead) return segment.directory[3 * term + 2]!;
+  const { length, passages } = decodePostings(segment, term);
+  let count = length;
+  for (let i = 0; i < length; i++) count -= dead[passages[i]!]!;
   return count;
 }
 
 function addScores(
-  { searched: { segment, from, dead }, term }: Postings,
+  { searched: { segment, from, dead }, term }: Place,
   scores: Float32Array,
   { factor, averageLength }: { factor: number; averageLength: number },
 ): void {
   const { lengths } = segment;
+  const own = scores.subarray(from, from + segment.passages);
   const fixed = K1 * (1 - B);
   const perWord = (K1 * B) / averageLength;
-  readPostings(segment, term, (passage, count) => {
-    if (dead?.[passage]) return;
-    scores[from + passage]! += (factor * count) / (count + fixed + perWord * lengths[passage]!);
-  });
+  const { length, passages, counts } = decodePostings(segment, term);
+  for (let i = 0; i < length; i++) {
+    const passage = passages[i]!;
+    if (dead !== undefined && dead[passage] === 1) continue;
+    const count = counts[i]!;
+    own[passage]! += (factor * count) / (count + fixed + perWord * lengths[passage]!);
+  }
 }

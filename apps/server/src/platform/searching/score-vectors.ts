@@ -31,7 +31,8 @@ export function scoreVectors(
       const out = scratch.products;
       scan({ vectors, count, stride, question: scratch.question, scales: scales.byteOffset + 4 * at, out });
       const products = new Float32Array(scratch.memory.buffer, scratch.products, count);
-      for (let i = 0; i < count; i++) cosines[from + at + i] = products[i]! * unit;
+      const own = cosines.subarray(from + at, from + at + count);
+      for (let i = 0; i < count; i++) own[i] = products[i]! * unit;
     }
   }
 }

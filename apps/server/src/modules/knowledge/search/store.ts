@@ -1,4 +1,6 @@
-// Queries of searching: what is to be searched, and the passages that were found. Both run under the asking actor.
+// Queries of searching: what is to be searched, and the passages that were found. Both run under the asking actor. Rows are
+// looked up one by one from what names them (`lateral … limit 1`): left to itself, a planner without figures on a table walks
+// through all documents of the organization instead.
 import { type RawBuilder, sql } from 'kysely';
 import type { TenantTx } from '../../../platform/db/door.ts';
 import type { LiveSegment } from '../segments/store.ts';
@@ -37,7 +39,8 @@ export async function listSearchedSegments(
         allowed
           ? sql`array(
         select d.document_no from search_segment_documents d
-        join documents o on o.organization_id = d.organization_id and o.id = d.document_id
+        cross join lateral (
+          select * from documents where organization_id = ${organizationId} and id = d.document_id limit 1) o
         where d.organization_id = ${organizationId} and d.segment_id = s.id and not d.is_dead and ${allowed})`
           : sql`null::int[]`
       } as allowed
@@ -138,16 +141,18 @@ export async function listFound(
   at: { organizationId: string; collectionIds: readonly string[] },
   { ids, vectors, replaced }: FoundChoice,
 ): Promise<FoundRow[]> {
+  const { organizationId, collectionIds } = at;
   const { rows } = await sql<FoundRow>`
     select c.id, c.collection_id, c.document_id, c.version, c.seq, c.kind, c.text, c.heading_path, c.page_start, c.page_end,
       c.start_offset, c.end_offset, d.title, d.source, d.external_id, d.metadata, d.created_at,
       ${vectors ? vectorInUse : sql`null::bytea`} as vector
-    from chunks c join documents d on d.organization_id = c.organization_id and d.id = c.document_id
-      and (d.version = c.version or ${replaced})
-    where c.organization_id = ${at.organizationId} and c.id = any(${ids}::uuid[])
-      and c.collection_id = any(${at.collectionIds}::uuid[]) and d.collection_id = c.collection_id`.execute(
-    tx,
-  );
+    from unnest(${ids}::uuid[]) as wanted (id)
+    cross join lateral (
+      select * from chunks where organization_id = ${organizationId} and id = wanted.id limit 1) c
+    cross join lateral (
+      select * from documents where organization_id = ${organizationId} and id = c.document_id limit 1) d
+    where (d.version = c.version or ${replaced}) and c.collection_id = any(${collectionIds}::uuid[])
+      and d.collection_id = c.collection_id`.execute(tx);
   return rows;
 }
 
@@ -167,8 +172,9 @@ export async function listNeighbours(
     select c.id, c.document_id, c.version, c.seq, c.text
     from unnest(${places.map((one) => one.documentId)}::uuid[], ${places.map((one) => one.version)}::int[],
       ${places.map((one) => one.seq)}::int[]) as p (document_id, version, seq)
-    join chunks c on c.organization_id = ${organizationId} and c.document_id = p.document_id
-      and c.version = p.version and c.seq = p.seq`.execute(tx);
+    cross join lateral (
+      select * from chunks where organization_id = ${organizationId} and document_id = p.document_id
+        and version = p.version and seq = p.seq limit 1) c`.execute(tx);
   return rows;
 }
 

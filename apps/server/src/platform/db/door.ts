@@ -89,8 +89,8 @@ export function createDoor(options: DoorOptions): Door {
         continue;
       }
       const namedIn = opened.schema === POOLED_SCHEMA ? opened.schema : undefined;
-      const result = await run(opened, namedIn, work as unknown as Work<T>).catch(stalePlan(attempt));
-      if (result !== STALE) return result;
+      const result = await run(opened, namedIn, work as unknown as Work<T>).catch(onceMore(attempt));
+      if (result !== AGAIN) return result;
     }
   }
 
@@ -107,8 +107,8 @@ export function createDoor(options: DoorOptions): Door {
     refuseNested();
     for (let attempt = 1; ; attempt++) {
       const opened = await open(options.poolOf('main'), platformPreamble(about));
-      const result = await run(opened, 'platform', work as unknown as Work<T>).catch(stalePlan(attempt));
-      if (result !== STALE) return result;
+      const result = await run(opened, 'platform', work as unknown as Work<T>).catch(onceMore(attempt));
+      if (result !== AGAIN) return result;
     }
   }
 
@@ -214,13 +214,18 @@ async function workToTheLast<T>({ last }: Told, work: () => Promise<T>): Promise
   return result;
 }
 
-const STALE = Symbol('stale plan');
-const isStalePlan = (error: unknown) => (error as { code?: string }).code === '0A000';
+const AGAIN = Symbol('once more');
+const codeOf = (error: unknown) => (error as { code?: string }).code;
+const isStalePlan = (error: unknown) => codeOf(error) === '0A000';
+const isDeadlock = (error: unknown) => codeOf(error) === '40P01';
 
-/** Lets a transaction that met a plan from before a migration be tried once more: nothing of it was committed. */
-function stalePlan(attempt: number): (error: unknown) => typeof STALE {
+/**
+ * Lets a transaction be tried once more that met a plan from before a migration, or that the database gave up because two
+ * waited for each other: nothing of it was committed.
+ */
+function onceMore(attempt: number): (error: unknown) => typeof AGAIN {
   return (error) => {
-    if (attempt < TRIES_MAX && isStalePlan(error)) return STALE;
+    if (attempt < TRIES_MAX && (isStalePlan(error) || isDeadlock(error))) return AGAIN;
     throw error;
   };
 }

@@ -242,7 +242,11 @@ test('the count of a workspace stays right while documents come and go at the sa
     .map(({ body }) =>
       ground.api('DELETE', `${at('', home.workspaceId)}/${body.id}`, { token: access_token }),
     );
-  await Promise.all([...gone, ...Array.from({ length: 3 }, (_, i) => post(`another one, ${i}`))]);
+  const answers = await Promise.all([
+    ...gone,
+    ...Array.from({ length: 3 }, (_, i) => post(`another one, ${i}`)),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 201, 201, 201]);
   const workspace = await ground.api('GET', `/v1/workspaces/${home.workspaceId}`, { token: access_token });
   expect(workspace.body.document_count).toBe(10);
   const counts = await ground.api('GET', at('/counts', home.workspaceId), { token: access_token });
